@@ -1,0 +1,101 @@
+"""Defining a benchmark version from data."""
+
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from finetuning.benchmarks import storage
+from finetuning.benchmarks.formats import Data
+from finetuning.benchmarks.models import Benchmark, BenchmarkVersion, DataUse
+from portal import events
+from portal.clock import db_now
+from portal.errors import Conflict
+from portal.people.models import Person
+
+SCORERS = {"token-classification": "iob2-strict@1", "text-classification": "classes@1"}
+
+
+class OtherTask(Conflict):
+    code = "OtherTask"
+    default = _("A benchmark of this name exists for another task. Choose another name.")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is said about the data and how it is scored beyond the data itself."""
+
+    use: str
+    licence: str
+    origin: str = ""
+    split: str = "test"
+    source: dict[str, str] = field(default_factory=dict)
+    budget: int = 1024
+    window: int = 512
+    resamples: int = 10_000
+    seed: int = 0
+
+
+def define(
+    slug: str,
+    *,
+    title: str,
+    about: str,
+    language: str,
+    data: Data,
+    terms: Terms,
+    by: Person | None = None,
+) -> BenchmarkVersion:
+    """Return the version that holds `data` under `terms`, a new one unless it is there already.
+
+    The data is on disk before the row exists. Raises `OtherTask`.
+    """
+    if terms.use != DataUse.PATH_ONLY:
+        storage.keep(data)
+    with transaction.atomic():
+        now = db_now()
+        benchmark, _created = Benchmark.objects.get_or_create(
+            slug=slug,
+            defaults={
+                "title": title,
+                "about": about,
+                "task": data.task,
+                "language": language,
+                "created_at": now,
+            },
+        )
+        if benchmark.task != data.task:
+            raise OtherTask
+        same = benchmark.versions.filter(data_sha256=data.sha256, **definition(terms)).first()
+        if same is not None:
+            return same
+        last = benchmark.versions.order_by("-number").first()
+        version = BenchmarkVersion.objects.create(
+            benchmark=benchmark,
+            number=last.number + 1 if last else 1,
+            data_sha256=data.sha256,
+            data_licence=terms.licence,
+            data_origin=terms.origin,
+            source=terms.source,
+            labels=list(data.labels),
+            rows=len(data.items),
+            units=data.units,
+            scorer=SCORERS[data.task],
+            created_at=now,
+            **definition(terms),
+        )
+        body = {"number": version.number, "data_sha256": data.sha256, "scorer": version.scorer}
+        subject = f"benchmark:{slug}"
+        events.record("finetuning:benchmark:defined", actor=by, subject=subject, body=body)
+    return version
+
+
+def definition(terms: Terms) -> dict[str, object]:
+    return {
+        "split": terms.split,
+        "data_use": terms.use,
+        "budget": terms.budget,
+        "window": terms.window,
+        "resamples": terms.resamples,
+        "seed": terms.seed,
+    }

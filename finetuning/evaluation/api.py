@@ -1,0 +1,37 @@
+"""Runs for programs."""
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from finetuning.evaluation import shown, states
+from finetuning.evaluation.views import find, report_of
+from portal import access
+from portal.access import Actor
+from portal.errors import Unauthenticated
+
+
+@extend_schema(summary="A run: state, progress, scores and report", responses=dict)
+@api_view(["GET"])
+def run(request: Request, uuid: UUID) -> Response:
+    found = find(Actor.of(request), uuid)
+    etag = f'"{found.sequence}-{found.state}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if request.headers.get("If-None-Match") == etag:
+        return Response(status=304, headers=headers)
+    return Response(shown.run(found, report_of(found)), headers=headers)
+
+
+@extend_schema(summary="Cancel a run", request=None, responses=dict)
+@api_view(["POST"])
+def cancel(request: Request, uuid: UUID) -> Response:
+    actor = Actor.of(request)
+    found = find(actor, uuid)
+    access.require(actor, "write", found.submission.repo)
+    if actor.person is None:
+        raise Unauthenticated
+    states.cancel(found, actor.person)
+    return Response(shown.run(find(actor, uuid)))

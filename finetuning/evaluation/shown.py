@@ -1,0 +1,72 @@
+"""Runs, scores and submissions as JSON: the shapes that the REST API answers with."""
+
+from typing import Any
+
+from django.conf import settings
+
+from finetuning.evaluation import states
+from finetuning.evaluation.models import EvaluationReport, EvaluationRun, Score
+from finetuning.submissions.models import Submission
+from portal.clock import db_now
+
+
+def score(found: Score) -> dict[str, Any]:
+    return {
+        "metric": found.metric,
+        "split": found.split,
+        "value": found.value,
+        "low": found.low,
+        "high": found.high,
+    }
+
+
+def submission(found: Submission) -> dict[str, Any]:
+    return {
+        "id": str(found.uuid),
+        "url": settings.PUBLIC_URL + found.get_absolute_url(),
+        "repo": found.repo.full_name,
+        "revision": found.revision,
+        "benchmark": found.version.benchmark.slug,
+        "version": found.version.number,
+        "base": found.base.full_name if found.base else found.base_name,
+        "submitted_by": found.submitted_by.username if found.submitted_by else None,
+        "submitted_at": found.submitted_at,
+    }
+
+
+def run(found: EvaluationRun, report: EvaluationReport | None = None) -> dict[str, Any]:
+    left = states.eta(found, db_now())
+    return {
+        "id": str(found.uuid),
+        "url": settings.PUBLIC_URL + found.get_absolute_url(),
+        "submission": submission(found.submission),
+        "state": found.state,
+        "phase": found.phase,
+        "done": found.done,
+        "total": found.total,
+        "sequence": found.sequence,
+        "eta_s": None if left is None else round(left.total_seconds(), 1),
+        "attempt": found.attempt,
+        "queued_at": found.queued_at,
+        "started_at": found.started_at,
+        "ended_at": found.ended_at,
+        "failure": {"kind": found.failure, "text": found.failure_text} if found.failure else None,
+        "peak_bytes": found.peak_bytes,
+        "cancelled_by": found.cancelled_by.username if found.cancelled_by else None,
+        "digest": found.digest,
+        "parameters": found.parameters,
+        "plan_sha256": found.plan_sha256,
+        "environment": found.environment,
+        "scores": [score(one) for one in found.scores.order_by("pk")],
+        "report": details(report) if report is not None else None,
+        "written_revision": found.written_oid or None,
+    }
+
+
+def details(report: EvaluationReport) -> dict[str, Any]:
+    return {
+        "labels": report.labels,
+        "entities": report.entities,
+        "support": report.support,
+        "units": report.units,
+    }

@@ -1,0 +1,26 @@
+"""`python -m finetuning.runners STEP --input NAME=PATH --output NAME=FD --progress FD`."""
+
+import sys
+from importlib import import_module
+
+from finetuning.runners.channel import Channel, Fault
+
+STEPS = {"predict", "score", "train"}
+FAULT_STATUS = 20
+
+
+def main(argv: list[str]) -> int:
+    step, *rest = argv
+    if step not in STEPS:
+        raise SystemExit(f"unknown step {step!r}")
+    channel = Channel.of(rest)
+    try:
+        import_module(f"finetuning.runners.{step}").main(channel)
+    except Fault as fault:
+        channel.write_json("record", {"fault": fault.kind, "text": str(fault)})
+        return FAULT_STATUS
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,150 @@
+"""Predict: model, tokens and settings in; class numbers or logits out. Labels are not here."""
+
+import os
+import platform
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import tokenizers
+import torch
+import transformers
+
+from finetuning.runners import native
+from finetuning.runners.channel import Channel, Fault
+from finetuning.runners.plan import Plan, plan
+from finetuning.runners.tokenizer import Encoded, Tokenizer
+from finetuning.runners.windows import Window, windows
+
+
+def main(channel: Channel) -> None:
+    """Write `predictions` (int16 a word, or float32 logits a row) and `record` (JSON)."""
+    job = channel.job()
+    began = time.monotonic()
+    channel.tell("loading", 0, 1)
+    settle(int(job.get("threads", 1)))
+    device = torch.device(job.get("device", "cpu"))
+    tokenizer = Tokenizer(channel.inputs["model"])
+    model = native.load(channel.inputs["model"], job["task"], device)
+    channel.tell("loading", 1, 1)
+    loaded = time.monotonic()
+    rows = list(channel.rows("items"))
+    cpu = time.process_time()
+    predict = PREDICT[job["task"]]
+    predictions, found = predict(model, tokenizer, rows, job, channel.tell)
+    channel.write("predictions", predictions.tobytes())
+    times = {
+        "load_s": round(loaded - began, 3),
+        "predict_s": round(time.monotonic() - loaded, 3),
+        "predict_cpu_s": round(time.process_time() - cpu, 3),
+    }
+    channel.write_json("record", {"plan": found.facts(), "times": times, **setting(model)})
+
+
+def settle(threads: int) -> None:
+    """Fix what could make two runs of one digest differ."""
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+
+
+def setting(model: Any) -> dict[str, Any]:
+    """Return what the environment was."""
+    device = next(model.parameters()).device
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
+    return {
+        "parameters": sum(tensor.numel() for tensor in model.parameters()),
+        "dtype": "float32",
+        "device": f"{device.type} ({name})",
+        "threads": torch.get_num_threads(),
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "transformers": transformers.__version__,
+            "tokenizers": tokenizers.__version__,
+            "numpy": np.__version__,
+        },
+        "processors": os.cpu_count(),
+    }
+
+
+Tell = Callable[[str, int, int], None]
+Rows = Sequence[dict[str, Any]]
+
+
+def tags(
+    model: Any, tokenizer: Tokenizer, rows: Rows, job: dict[str, Any], tell: Tell
+) -> tuple[np.ndarray, Plan]:
+    """Return int16 class numbers, one for every word of every row in order; -1 where a word has
+    no piece (the scorer counts it as O)."""
+    encoded = tokenizer.encode([row["words"] for row in rows], split=True)
+    special = len(tokenizer.before) + len(tokenizer.after)
+    parts = windows(encoded, native.room(model, job["window"], special))
+    starts = np.cumsum([0, *(len(row["words"]) for row in rows)])
+    answers = np.full(starts[-1], -1, dtype="<i2")
+
+    def keep(batch: Sequence[int], logits: torch.Tensor) -> None:
+        best = logits.argmax(-1).cpu().numpy()
+        for line, number in enumerate(batch):
+            part = parts[number]
+            for word, position in part.answers:
+                answers[starts[part.row] + word] = best[line, position + len(tokenizer.before)]
+
+    return answers, forward(model, tokenizer, encoded, parts, job, tell, keep)
+
+
+def classes(
+    model: Any, tokenizer: Tokenizer, rows: Rows, job: dict[str, Any], tell: Tell
+) -> tuple[np.ndarray, Plan]:
+    """Return float32 logits, shape [rows, classes]; a text longer than the window is cut."""
+    encoded = tokenizer.encode([row["text"] for row in rows], split=False)
+    special = len(tokenizer.before) + len(tokenizer.after)
+    room = native.room(model, job["window"], special)
+    parts = [Window(n, 0, min(len(row.ids), room), ()) for n, row in enumerate(encoded)]
+    answers = np.zeros((len(rows), model.config.num_labels), dtype="<f4")
+
+    def keep(batch: Sequence[int], logits: torch.Tensor) -> None:
+        answers[list(batch)] = logits.float().cpu().numpy()
+
+    return answers, forward(model, tokenizer, encoded, parts, job, tell, keep)
+
+
+PREDICT = {"token-classification": tags, "text-classification": classes}
+
+
+def forward(
+    model: Any,
+    tokenizer: Tokenizer,
+    rows: Sequence[Encoded],
+    parts: Sequence[Window],
+    job: dict[str, Any],
+    tell: Tell,
+    keep: Callable[[Sequence[int], torch.Tensor], None],
+) -> Plan:
+    """Run the model over all windows in the order of the plan."""
+    before, after = tokenizer.before, tokenizer.after
+    sequences = [before + rows[p.row].ids[p.start : p.stop] + after for p in parts]
+    if any(max(ids) >= model.config.vocab_size for ids in sequences if ids):
+        raise Fault("tokenizer", "the tokenizer makes ids that the model has no embedding for")
+    found = plan([len(ids) for ids in sequences], job["budget"])
+    pad = model.config.pad_token_id or 0
+    tell("predicting", 0, len(parts))
+    done = 0
+    with torch.inference_mode():
+        for batch in found.batches:
+            logits = model(**padded([sequences[n] for n in batch], pad, model.device)).logits
+            if not bool(torch.isfinite(logits).all()):
+                raise Fault("nan", "the model's output holds values that are not finite")
+            keep(batch, logits)
+            done += len(batch)
+            tell("predicting", done, len(parts))
+    return found
+
+
+def padded(rows: Sequence[list[int]], pad: int, device: torch.device) -> dict[str, torch.Tensor]:
+    width = len(rows[-1])
+    ids = torch.tensor([row + [pad] * (width - len(row)) for row in rows])
+    mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
+    return {"input_ids": ids.to(device), "attention_mask": mask.to(device)}

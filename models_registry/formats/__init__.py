@@ -1,0 +1,1 @@
+"""File formats, pure: nothing of ours and no Django in here."""

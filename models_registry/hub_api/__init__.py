@@ -1,0 +1,1 @@
+"""The Hugging Face Hub wire protocol and nothing else: one file a resource, no business rule."""

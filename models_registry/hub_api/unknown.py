@@ -1,0 +1,42 @@
+"""What the Hub has and this portal has not: a sentence instead of a puzzle."""
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from models_registry.hub_api.answers import repo_url
+from models_registry.hub_api.errors import NoSuchRoute, NotImplementedHere, RepoNotFound
+from models_registry.hub_api.loading import Moved, load
+
+
+def elsewhere(request: HttpRequest, **kwargs: str) -> HttpResponse:
+    """Spaces, jobs, buckets and the like."""
+    raise NotImplementedHere
+
+
+def no_xet(request: HttpRequest, **kwargs: str) -> HttpResponse:
+    """Xet tokens: this portal takes and gives large files by LFS."""
+    raise NotImplementedHere(
+        _("This portal does not speak Xet. Set HF_HUB_DISABLE_XET=1 to upload large files.")
+    )
+
+
+def no_namespace(request: HttpRequest, **kwargs: str) -> HttpResponse:
+    """`gpt2` and the like: every repo here has an owner, so there is none without one."""
+    raise RepoNotFound(signed_in=request.user.is_authenticated)
+
+
+def git(request: HttpRequest, kind: str, ns: str, name: str, rest: str = "") -> HttpResponse:
+    """`<name>.git`: its page for a browser; git itself is told what to use instead.
+
+    Only to somebody who may see the repo; a hidden one asks for credentials like a missing one.
+    """
+    repo = load(request, kind=kind, ns=ns, name=name)
+    if not rest:
+        raise Moved(repo_url(request, kind, repo.full_name))
+    raise NotImplementedHere(
+        _("Repos are not served over git here. Use `hf download` and `hf upload`.")
+    )
+
+
+def fallback(request: HttpRequest, **kwargs: str) -> HttpResponse:
+    raise NoSuchRoute

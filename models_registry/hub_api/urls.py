@@ -1,0 +1,104 @@
+"""Addresses of the Hub protocol, matched against the still-quoted path. None has a name."""
+
+from typing import Any
+
+from django.urls import URLPattern, path, re_path
+
+from models_registry.hub_api import (
+    access_requests,
+    commits,
+    converters,  # noqa: F401  (registers the converters)
+    errors,
+    info,
+    listing,
+    preupload,
+    refs,
+    repos,
+    tree,
+    unknown,
+    validate,
+    whoami,
+)
+from models_registry.hub_api.answers import by_method
+from models_registry.hub_api.commit import view as commit
+from models_registry.hub_api.lfs import batch as lfs
+from models_registry.hub_api.resolve import view as resolve
+
+UNKNOWN = (
+    r"^api/(?:spaces|jobs|buckets|kernels|papers|sandboxes|collections|inference|scheduled-jobs)"
+    r"(?:/|$)"
+)
+NOT_IN_REPOS = (
+    r"^api/(?:models|datasets)/[^/]+/[^/]+/(?:discussions|like|likers|duplicate|super-squash"
+    r"|lfs-files|leaderboard|safetensors-metadata|notebook|webhooks)(?:/|$)"
+)
+XET = r"^api/(?:models|datasets)/[^/]+/[^/]+/xet-(?:read|write)-token/"
+WITHOUT_NAMESPACE = (
+    r"^(?:api/(?:models|datasets)/[^/]+(?:/(?:revision|tree|refs|commits)(?:/.*)?)?"
+    r"|(?:datasets/)?[^/]+/resolve/.*)$"
+)
+REPO = "api/<type:kind>/<name:ns>/<name:name>"
+
+
+def of_repo(rest: str, **views: Any) -> URLPattern:
+    """Return the address of something in a repo: `api/models/<ns>/<name>/<rest>`."""
+    return path(f"{REPO}/{rest}" if rest else REPO, by_method(**views))
+
+
+def files(door: str, view: Any, *, git: bool = False) -> list[URLPattern]:
+    """Return the addresses of a repo's files: models stand at the root. `git`: `<name>.git`."""
+    tail = "<name:ns>/<gitname:name>.git" if git else "<name:ns>/<name:name>"
+    tail = f"{tail}/{door}" if door else tail
+    return [
+        path(tail, view, {"kind": "model"}),
+        path(f"models/{tail}", view, {"kind": "model"}),
+        path(f"datasets/{tail}", view, {"kind": "dataset"}),
+    ]
+
+
+def lfs_doors(door: str, view: Any) -> list[URLPattern]:
+    """Return the addresses of an LFS endpoint: git-lfs asks with and without `.git`."""
+    posted = by_method(POST=view)
+    return files(f"info/lfs/{door}", posted, git=True) + files(f"info/lfs/{door}", posted)
+
+
+urlpatterns = [
+    path("api/whoami-v2", by_method(GET=whoami.whoami)),
+    path("api/validate-yaml", by_method(POST=validate.validate_yaml)),
+    path("api/repos/create", by_method(POST=repos.create)),
+    path("api/repos/delete", by_method(DELETE=repos.delete)),
+    path("api/repos/move", by_method(POST=repos.move)),
+    path("api/models", by_method(GET=listing.repos), {"kind": "model"}),
+    path("api/datasets", by_method(GET=listing.repos), {"kind": "dataset"}),
+    of_repo("", GET=info.info),
+    of_repo("revision/<segment:rev>", GET=info.info),
+    of_repo("settings", PUT=repos.settings),
+    of_repo("refs", GET=refs.listed),
+    of_repo("branch/<tail:branch>", POST=refs.create_branch, DELETE=refs.delete_branch),
+    of_repo("tag/<tail:rev>", POST=refs.create_tag, DELETE=refs.delete_tag),
+    of_repo("auth-check", GET=access_requests.auth_check),
+    path(f"{REPO}/auth-check/write", by_method(GET=access_requests.auth_check), {"verb": "write"}),
+    of_repo("user-access-request/handle", POST=access_requests.handle),
+    of_repo("user-access-request/grant", POST=access_requests.grant),
+    of_repo("user-access-request/<state:state>", GET=access_requests.listed),
+    of_repo("tree/<segment:rev>", GET=tree.tree),
+    of_repo("tree/<segment:rev>/<tail:path>", GET=tree.tree),
+    of_repo("paths-info/<segment:rev>", POST=tree.paths_info),
+    of_repo("commits/<segment:rev>", GET=commits.commits),
+    of_repo("preupload/<segment:rev>", POST=preupload.preupload),
+    of_repo("commit/<segment:rev>", POST=commit.commit),
+    *lfs_doors("objects/batch", lfs.batch),
+    *lfs_doors("verify", lfs.verify),
+    *files("ask-access", by_method(POST=access_requests.ask)),
+    *files("resolve/<segment:rev>/<tail:path>", by_method(GET=resolve.resolve)),
+    *files("", by_method(GET=unknown.git), git=True),
+    *files("<tail:rest>", by_method(GET=unknown.git, POST=unknown.git), git=True),
+    re_path(UNKNOWN, unknown.elsewhere),
+    re_path(NOT_IN_REPOS, unknown.elsewhere),
+    re_path(XET, unknown.no_xet),
+    re_path(WITHOUT_NAMESPACE, unknown.no_namespace),
+    re_path(r"", unknown.fallback),
+]
+handler400 = errors.bad_request
+handler404 = errors.not_found
+handler500 = errors.server_error

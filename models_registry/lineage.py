@@ -1,0 +1,40 @@
+"""Which repo stands on which: the card's `base_model`, joined to repos of this site."""
+
+from models_registry.cards import Facets
+from models_registry.models import BaseLink, Repo, RepoTag
+from models_registry.models.repos import Kind
+from portal import licences
+
+
+def describe_repo(repo: Repo, facets: Facets) -> None:
+    """Write what the card says about `repo` for lists, filters and lineage; in one transaction."""
+    repo.card, repo.card_oid = facets.card, facets.oid
+    repo.card_licence, repo.library_name = facets.licence, facets.library
+    repo.pipeline_tag = facets.task
+    fields = ["card", "card_oid", "card_licence", "library_name", "pipeline_tag"]
+    if repo.licence_id is None and facets.licence:
+        # A card can put a licence before the files; only the settings can take one away again.
+        repo.licence = licences.for_id(facets.licence)
+        fields.append("licence")
+    repo.save(update_fields=fields)
+    RepoTag.objects.filter(repo=repo).delete()
+    RepoTag.objects.bulk_create(RepoTag(repo=repo, tag=tag) for tag in facets.tags)
+    link_bases(repo, facets)
+
+
+def link_bases(repo: Repo, facets: Facets) -> None:
+    """Point the repo at the bases that its card names; names of other sites stay names."""
+    keys = [name.lower() for name in facets.bases]
+    ours = {base.key: base for base in Repo.objects.filter(kind=Kind.MODEL, key__in=keys)}
+    BaseLink.objects.filter(repo=repo).delete()
+    BaseLink.objects.bulk_create(
+        BaseLink(repo=repo, base=ours.get(name.lower()), named=name, relation=facets.relation)
+        for name in facets.bases
+        if repo.kind == Kind.MODEL and name.lower() != repo.key
+    )
+
+
+def adopt(repo: Repo) -> None:
+    """Join cards that named this repo before it was here."""
+    if repo.kind == Kind.MODEL:
+        BaseLink.objects.filter(base=None, named__iexact=repo.full_name).update(base=repo)

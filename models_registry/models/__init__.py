@@ -1,0 +1,26 @@
+"""All models of the registry: repos, git objects, stored content."""
+
+from models_registry.models.access_requests import AccessRequest, Download, RequestState
+from models_registry.models.content import Blob, RepoBlob, Upload
+from models_registry.models.git import Com, CommitParent, ComObj, Obj, PathDelta, Ref, Retained
+from models_registry.models.repos import BaseLink, Repo, RepoRedirect, RepoTag
+
+__all__ = [
+    "AccessRequest",
+    "BaseLink",
+    "Blob",
+    "Com",
+    "ComObj",
+    "CommitParent",
+    "Download",
+    "Obj",
+    "PathDelta",
+    "Ref",
+    "Repo",
+    "RepoBlob",
+    "RepoRedirect",
+    "RepoTag",
+    "RequestState",
+    "Retained",
+    "Upload",
+]

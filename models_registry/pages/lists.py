@@ -1,0 +1,99 @@
+"""The lists of models and of data sets: one GET form, an address that can be shared."""
+
+from django import forms
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from models_registry.models import Repo, RepoTag
+from models_registry.models.repos import Gated, Kind, RepoQuerySet
+from portal.access import Actor
+
+PAGE = 30
+SORTS = {
+    "updated": ("-updated_at", "-id"),
+    "downloads": ("-downloads", "-id"),
+    "new": ("-created_at", "-id"),
+}
+TASKS = (
+    "text-classification",
+    "token-classification",
+    "text-generation",
+    "feature-extraction",
+    "sentence-similarity",
+    "question-answering",
+    "summarization",
+    "translation",
+)
+
+
+class RepoFilter(forms.Form):
+    """What a list shows. Every field may be empty; an unknown value empties the list."""
+
+    q = forms.CharField(label=_("Name"), required=False, max_length=96)
+    task = forms.CharField(
+        label=_("Task"),
+        required=False,
+        max_length=64,
+        widget=forms.Select(choices=[("", _("any")), *((t, t) for t in TASKS)]),
+    )
+    language = forms.CharField(label=_("Language"), required=False, max_length=16)
+    licence = forms.CharField(label=_("Licence"), required=False, max_length=64)
+    access = forms.ChoiceField(
+        label=pgettext_lazy("to a gated repo", "Access"),
+        required=False,
+        choices=[("", _("any")), ("open", _("open")), ("gated", _("gated"))],
+    )
+    sort = forms.ChoiceField(
+        label=_("Order"),
+        required=False,
+        choices=[
+            ("updated", _("last changed")),
+            ("downloads", _("most downloaded")),
+            ("new", _("newest")),
+        ],
+    )
+
+    def repos(self, repos: RepoQuerySet) -> RepoQuerySet:
+        wanted = self.cleaned_data
+        if wanted["q"]:
+            repos = repos.filter(key__contains=wanted["q"].strip().lower())
+        if wanted["task"]:
+            repos = repos.filter(pipeline_tag=wanted["task"])
+        if wanted["licence"]:
+            repos = repos.filter(card_licence=wanted["licence"].strip().lower())
+        if wanted["language"]:
+            tag = f"language:{wanted['language'].strip().lower()}"
+            repos = repos.filter(pk__in=RepoTag.objects.filter(tag=tag).values("repo"))
+        if wanted["access"]:
+            repos = (
+                repos.exclude(gated=Gated.OPEN)
+                if wanted["access"] == "gated"
+                else repos.filter(gated=Gated.OPEN)
+            )
+        return repos.order_by(*SORTS[wanted["sort"] or "updated"])
+
+
+def models(request: HttpRequest) -> HttpResponse:
+    return _list(request, Kind.MODEL)
+
+
+def datasets(request: HttpRequest) -> HttpResponse:
+    return _list(request, Kind.DATASET)
+
+
+def _list(request: HttpRequest, kind: str) -> HttpResponse:
+    form = RepoFilter(request.GET)
+    visible = Repo.objects.visible_to(Actor.of(request)).filter(kind=kind)
+    found = form.repos(visible) if form.is_valid() else visible.none()
+    found = found.select_related("namespace")
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "kind": kind,
+        "filters": form,
+        "page": page,
+        "narrowed": any(form.data.get(name) for name in form.fields if name != "sort"),
+    }
+    return render(request, "models_registry/list.html", context)

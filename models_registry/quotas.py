@@ -1,0 +1,57 @@
+"""How much a person or an organisation stores, and how much they may.
+
+What a guest sends to somebody else's repo (a pull request) counts against the guest.
+"""
+
+from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
+
+from models_registry.access import COLLEAGUE, MAINTAINER, OWNER, roles
+from models_registry.models import Repo, RepoBlob
+from models_registry.policies import FILE_LIMIT, GB, ORGANISATION_QUOTA, PERSON_QUOTA
+from models_registry.storage.refusals import QuotaReached
+from portal import policies
+from portal.errors import TooLarge
+from portal.people.models import Namespace, Person
+
+
+def charged_to(repo: Repo, person: Person) -> Namespace:
+    """Return the namespace that pays for what `person` sends to `repo`."""
+    if roles(person, repo) & {OWNER, MAINTAINER, COLLEAGUE}:
+        return repo.namespace
+    return person.namespace
+
+
+def used(namespace: Namespace) -> int:
+    """Return the bytes that a namespace stores: large files, and the git objects of its repos."""
+    large = RepoBlob.objects.filter(charged=namespace).aggregate(n=Sum("blob__size"))["n"] or 0
+    small = Repo.objects.filter(namespace=namespace).aggregate(n=Sum("object_bytes"))["n"] or 0
+    return int(large + small)
+
+
+def allowed(namespace: Namespace) -> int:
+    """Return the bytes that a namespace may store."""
+    policy = PERSON_QUOTA if namespace.person_id else ORGANISATION_QUOTA
+    return int(policies.value(policy.name)) * GB
+
+
+def check(namespace: Namespace, extra: int) -> None:
+    """Refuse `extra` more bytes where they would not fit, with the numbers."""
+    have, may = used(namespace), allowed(namespace)
+    if have + extra > may:
+        raise QuotaReached(
+            _(
+                "“%(name)s” stores %(used).1f of %(allowed).0f GB; this needs %(extra).1f GB more. "
+                "Delete repos that are no longer needed, or ask for more space."
+            )
+            % {"name": namespace.name, "used": have / GB, "allowed": may / GB, "extra": extra / GB}
+        )
+
+
+def check_file(size: int) -> None:
+    """Refuse a file of more bytes than one file may have."""
+    largest = int(policies.value(FILE_LIMIT.name))
+    if size > largest * GB:
+        raise TooLarge(
+            _("A file can have %(limit)d GB at most.") % {"limit": largest}, code="FileLimit"
+        )

@@ -1,0 +1,109 @@
+"""Reading git objects of a repo from the database."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+from django.db import connection
+
+from models_registry.formats import git_objects
+from models_registry.formats.deltas import apply_delta
+from models_registry.formats.git_objects import EMPTY_TREE, Malformed, Tree, inflate
+from models_registry.models import Obj
+from models_registry.revisions.cache import Memory
+
+BATCH = 500  # parameters of one IN list; SQLite's oldest limit is 999
+_POINTER_SIZES = range(120, 160)  # bytes of an LFS pointer, whatever the size in it
+
+_trees: Memory[Tree] = Memory(100_000)  # tree entries, about 250 bytes each
+_facts: Memory["Facts"] = Memory(20_000)
+
+T = TypeVar("T")
+
+_CHAIN = """
+WITH RECURSIVE chain(base, data, size, delta_size, depth) AS (
+    SELECT base, data, size, delta_size, depth
+    FROM models_registry_obj WHERE repo_id = %s AND oid = %s
+  UNION ALL
+    SELECT below.base, below.data, below.size, below.delta_size, below.depth
+    FROM models_registry_obj below JOIN chain ON below.oid = chain.base
+    WHERE below.repo_id = %s
+) SELECT data, size, delta_size FROM chain ORDER BY depth
+"""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a blob without reading it. `size`: bytes of the file people download."""
+
+    size: int
+    lfs: str | None
+    store_key: str | None
+    sha256: str
+
+
+def batched(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def forget() -> None:
+    """Drop what this process remembers (tests copy databases under the same ids)."""
+    _trees.clear()
+    _facts.clear()
+
+
+def read_small(repo_id: int, oid: str) -> bytes:
+    """Return the content of an object that is kept in the database; one query for any chain."""
+    raw = bytes.fromhex(oid)
+    with connection.cursor() as cursor:
+        cursor.execute(_CHAIN, [repo_id, raw, repo_id])
+        rows = cursor.fetchall()
+    if not rows:
+        raise Obj.DoesNotExist(f"repo {repo_id} has no object {oid}")
+    content = b""
+    for data, size, delta_size in rows:
+        if data is None:
+            raise Malformed(f"object {oid} is kept in the content store")
+        stream = bytes(data)
+        if delta_size is None:
+            content = inflate(stream, size)
+        else:
+            content = apply_delta(content, inflate(stream, delta_size))
+    return content
+
+
+def tree(repo_id: int, oid: str) -> Tree:
+    """Return the entries of a tree; never change them."""
+    if oid == EMPTY_TREE:
+        return {}
+    known = _trees.get((repo_id, oid))
+    if known is None:
+        known = git_objects.decode_tree(read_small(repo_id, oid))
+        _trees.put((repo_id, oid), known, len(known))
+    return known
+
+
+def facts(repo_id: int, oids: Iterable[str]) -> dict[str, Facts]:
+    """Return what is known of these blobs; ids that the repo does not have are left out."""
+    found: dict[str, Facts] = {}
+    wanted = []
+    for oid in dict.fromkeys(oids):
+        known = _facts.get((repo_id, oid))
+        if known is None:
+            wanted.append(oid)
+        else:
+            found[oid] = known
+    for batch in batched(wanted):
+        rows = Obj.objects.filter(repo_id=repo_id, oid__in=batch).values_list(
+            "oid", "size", "lfs", "lfs_size", "store_key", "sha256"
+        )
+        for oid, size, lfs, lfs_size, store_key, sha256 in rows:
+            fact = Facts(lfs_size if lfs else size, lfs or None, store_key, lfs or sha256)  # type: ignore[arg-type]
+            found[oid] = fact
+            # A text that long may become the pointer of a large file later: it is asked anew.
+            if lfs or size not in _POINTER_SIZES:
+                _facts.put((repo_id, oid), fact)
+    return found

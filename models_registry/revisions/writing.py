@@ -1,0 +1,301 @@
+"""A commit: operations become trees, a commit and a moved ref, all of it or nothing."""
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from models_registry.formats.git_objects import (
+    COMMIT,
+    EMPTY_TREE,
+    Signature,
+    deflate,
+    encode_commit,
+    object_id,
+)
+from models_registry.models import Com, CommitParent, ComObj, Obj, PathDelta, Ref, Repo, RepoBlob
+from models_registry.news import announce
+from models_registry.quotas import charged_to
+from models_registry.revisions import objects
+from models_registry.revisions.operations import Operation
+from models_registry.revisions.planning import (
+    Checked,
+    Plan,
+    Prepared,
+    check,
+    message_of,
+    new_objects,
+    plan,
+)
+from models_registry.revisions.refusals import BranchMoved, RevisionNotFound
+from models_registry.storage import Content, store
+from models_registry.storage.crash import crash_point
+from models_registry.storage.ownership import own
+from portal.clock import db_now
+from portal.errors import Conflict, Invalid
+from portal.people.models import Person
+
+TITLE_LENGTH = 250
+_SOME_OID = re.compile(r"[0-9a-f]{5,40}")
+BATCH = 250  # rows an INSERT
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What a commit came to. `changed` is False where the result was the head already."""
+
+    oid: str
+    parent: str | None
+    pr_number: int | None
+    changed: bool
+
+
+@dataclass(frozen=True)
+class _Deed:
+    """What was asked for, checked once; how often it is planned depends on who else writes."""
+
+    repo: Repo
+    author: Person
+    checked: Checked
+    message: str
+    ref: str
+    parent: str | None
+    create_pr: bool
+    appended: bool
+
+
+class _HeadMoved(Exception):
+    """Somebody else's commit came between planning and writing."""
+
+
+def commit(
+    repo: Repo,
+    *,
+    author: Person,
+    operations: Sequence[Operation],
+    summary: str,
+    description: str = "",
+    ref: str = "refs/heads/main",
+    parent: str | None = None,
+    create_pr: bool = False,
+    appended: bool = False,
+) -> Committed:
+    """Apply `operations` on top of `ref` and move it, or open `refs/pr/N` with `create_pr`.
+
+    With `parent` (5 to 40 hex digits) the head must still be that commit, or have nothing but
+    `appended` commits (results that the portal writes) on top of it, else `BranchMoved`;
+    without it the operations are applied to whatever the head is by then. A result that equals
+    the head makes no commit. Rights are the caller's to ask; nothing is changed by a refusal.
+    """
+    if parent is not None and not _SOME_OID.fullmatch(parent.lower()):
+        raise Invalid(_("A parent commit is named by 5 to 40 hex digits."), code="BadParent")
+    checked = check(repo, operations)
+    message = message_of(summary, description)
+    deed = _Deed(repo, author, checked, message, ref, parent, create_pr, appended)
+    try:
+        return _write(deed, _planned(deed, _head(deed, lock=False)))
+    except _HeadMoved:
+        # The second attempt plans under the lock of the ref: nobody can come between again.
+        return _write(deed, None)
+
+
+def _head(deed: _Deed, *, lock: bool) -> Com | None:
+    """Return the commit that the ref points at; None for a repo that gets its first commit."""
+    refs = Ref.objects.filter(repo=deed.repo, name=deed.ref)
+    # Locked without a join: PostgreSQL re-checks a join against the row as it was before the
+    # wait, and would find no ref at all once somebody else has moved it.
+    found = (refs.select_for_update() if lock else refs.select_related("target")).first()
+    if found is not None:
+        head = found.target
+        if deed.parent is not None and not _stands_on(head, deed.parent.lower()):
+            raise BranchMoved()
+        return head
+    if deed.ref == deed.repo.default_ref and not Ref.objects.filter(repo=deed.repo).exists():
+        return None
+    raise RevisionNotFound(f"Invalid rev id: {deed.ref[:200]}", rev=deed.ref)
+
+
+def _stands_on(head: Com, parent: str) -> bool:
+    """Whether `head` is the commit `parent` (a prefix), but for commits the portal appended."""
+    while not head.oid.startswith(parent):
+        links = CommitParent.objects.filter(com=head, n=0).select_related("parent")
+        below = links.first() if head.appended else None
+        if below is None:
+            return False
+        head = below.parent
+    return True
+
+
+def _planned(deed: _Deed, head: Com | None) -> tuple[Com | None, Plan]:
+    planned = plan(deed.repo, deed.checked, head.tree if head else EMPTY_TREE)
+    for blob in planned.large:
+        _store(deed, blob)
+    crash_point("commit:planned")
+    return head, planned
+
+
+def _store(deed: _Deed, blob: Prepared) -> None:
+    if not store.has(blob.sha256):
+        store.receive(BytesIO(blob.content), expect_sha256=blob.sha256)
+
+
+def _write(deed: _Deed, planned: tuple[Com | None, Plan] | None) -> Committed:
+    if planned is not None and (same := _unchanged(*planned)):
+        return same
+    with transaction.atomic():
+        now = _head(deed, lock=not deed.create_pr)
+        if planned is None:
+            planned = _planned(deed, now)
+        head, what = planned
+        if (head and head.pk) != (now and now.pk):
+            raise _HeadMoved()
+        done = _unchanged(head, what) or _record(deed, head, what)
+        crash_point("commit:before-commit")
+    crash_point("commit:committed")
+    return done
+
+
+def _unchanged(head: Com | None, what: Plan) -> Committed | None:
+    if head is None or what.tree != head.tree:
+        return None
+    return Committed(head.oid, head.oid, None, changed=False)
+
+
+def _record(deed: _Deed, head: Com | None, what: Plan) -> Committed:
+    """Write objects, commit, ref and news; runs inside the transaction of `_write`."""
+    when = db_now().replace(microsecond=0)
+    made = _commit_object(deed, head, what.tree, when)
+    insert_objects(deed.repo, [*what.rows, made])
+    crash_point("commit:objects-written")
+    number = _next_number(deed.repo) if deed.create_pr else None
+    ref = f"refs/pr/{number}" if number else deed.ref
+    com = _insert_commit(deed, head, what, made.oid, when)
+    if ref == deed.repo.default_ref:
+        _join_default_branch(com, what)
+    _claim(deed, what)
+    crash_point("commit:before-ref")
+    _move_ref(deed, ref, None if number else head, com)
+    crash_point("commit:after-ref")
+    announce(deed.repo, com, ref, deed.author, what.facets)
+    return Committed(com.oid, head.oid if head else None, number, changed=True)
+
+
+def signature(author: Person, when: dt.datetime) -> Signature:
+    """Return how a person stands in a commit: an id that says nothing, and can never change."""
+    host = urlsplit(settings.PUBLIC_URL).hostname
+    mail = f"{author.opaque}@users.noreply.{host}"
+    return Signature(author.opaque, mail, int(when.timestamp()))
+
+
+def _commit_object(deed: _Deed, head: Com | None, tree: str, when: dt.datetime) -> Obj:
+    by = signature(deed.author, when)
+    content = encode_commit(
+        tree=tree,
+        parents=[head.oid] if head else [],
+        author=by,
+        committer=by,
+        message=deed.message,
+    )
+    oid = object_id(COMMIT, content)
+    return Obj(repo=deed.repo, oid=oid, type=COMMIT, size=len(content), data=deflate(content))
+
+
+def insert_objects(repo: Repo, rows: list[Obj]) -> None:
+    """Insert objects that the repo does not have; other content under a known id is refused."""
+    known: dict[str, tuple[str, str]] = {}
+    for batch in objects.batched(row.oid for row in rows):
+        found = Obj.objects.filter(repo=repo, oid__in=batch)
+        known |= {oid: (sha, lfs) for oid, sha, lfs in found.values_list("oid", "sha256", "lfs")}
+    for row in rows:
+        if row.oid in known:
+            _match(repo, row, *known[row.oid])
+    fresh = [row for row in rows if row.oid not in known]
+    Obj.objects.bulk_create(fresh, batch_size=BATCH, ignore_conflicts=True)
+    added = sum(len(row.data) for row in fresh if row.data is not None)
+    Repo.objects.filter(pk=repo.pk).update(object_bytes=F("object_bytes") + added)
+
+
+def _match(repo: Repo, row: Obj, sha256: str, lfs: str) -> None:
+    """Refuse a SHA-1 collision; a text that reads like a pointer becomes one with its file."""
+    if sha256 != row.sha256:
+        raise Conflict(_("Another object of this repo has the same id."), code="ObjectCollision")
+    if row.lfs and not lfs:
+        Obj.objects.filter(repo=repo, oid=row.oid).update(lfs=row.lfs, lfs_size=row.lfs_size)
+
+
+def _insert_commit(deed: _Deed, head: Com | None, what: Plan, oid: str, when: dt.datetime) -> Com:
+    com, new = Com.objects.get_or_create(
+        repo=deed.repo,
+        oid=oid,
+        defaults={
+            "tree": what.tree,
+            "gen": head.gen + 1 if head else 0,
+            "when": when,
+            "title": deed.message.splitlines()[0][:TITLE_LENGTH],
+            "author": deed.author,
+            "appended": deed.appended,
+        },
+    )
+    if new:
+        if head is not None:
+            CommitParent.objects.create(com=com, parent=head)
+        fresh = [ComObj(com=com, oid=oid) for oid in new_objects(what)]
+        ComObj.objects.bulk_create(fresh, batch_size=BATCH)
+    return com
+
+
+def _join_default_branch(com: Com, what: Plan) -> None:
+    if com.on_default:
+        return
+    com.on_default = True
+    com.save(update_fields=["on_default"])
+    rows = [
+        PathDelta(
+            repo_id=com.repo_id,
+            path=change.path,
+            com=com,
+            gen=com.gen,
+            oid=change.oid,
+            whole=change.whole,
+        )
+        for change in what.changes
+    ]
+    PathDelta.objects.bulk_create(rows, batch_size=BATCH)
+
+
+def _claim(deed: _Deed, what: Plan) -> None:
+    """Make the repo the owner of its large blobs, and keep LFS files from the sweep."""
+    for blob in what.large:
+        content = Content(blob.sha256, len(blob.content))
+        charged = charged_to(deed.repo, deed.author)
+        own(deed.repo, content, by=deed.author, charged=charged)
+    keys = [*what.lfs, *(blob.sha256 for blob in what.large)]
+    for batch in objects.batched(keys):
+        waiting = RepoBlob.objects.filter(repo=deed.repo, blob__in=batch, linked_at=None)
+        waiting.update(linked_at=db_now())
+
+
+def _next_number(repo: Repo) -> int:
+    """Return the next number of a discussion or pull request; the row is locked until commit."""
+    Repo.objects.filter(pk=repo.pk).update(last_number=F("last_number") + 1)
+    return Repo.objects.values_list("last_number", flat=True).get(pk=repo.pk)
+
+
+def _move_ref(deed: _Deed, name: str, head: Com | None, com: Com) -> None:
+    """Let the ref point at `com`, if it still points at `head`; None makes a new ref."""
+    if head is None:
+        Ref.objects.create(
+            repo=deed.repo, name=name, target=com, created_by=deed.author, created_at=com.when
+        )
+    elif Ref.objects.filter(repo=deed.repo, name=name, target=head).update(target=com) != 1:
+        raise _HeadMoved()
+    if name == deed.repo.default_ref:
+        deed.repo.head_oid, deed.repo.updated_at = com.oid, com.when
+        Repo.objects.filter(pk=deed.repo.pk).update(head_oid=com.oid, updated_at=com.when)

@@ -1,0 +1,29 @@
+"""What the store refuses."""
+
+from django.utils.translation import gettext_lazy as _
+
+from portal.errors import Invalid, NoSpace, TooLarge
+
+
+class NotAsAnnounced(Invalid):
+    """Other bytes came than were announced; nothing was stored."""
+
+    code = "NotAsAnnounced"
+    default = _("These bytes are not the announced ones: their SHA-256 or their size differs.")
+
+
+class CutShort(Invalid):
+    code = "CutShort"
+    default = _("The upload ended before all bytes were there. Send it again.")
+
+
+class DiskFull(NoSpace):
+    code = "DiskFull"
+    default = _("The server has too little free disk space for this. Nothing was stored.")
+
+
+class QuotaReached(TooLarge):
+    code = "QuotaReached"
+
+
+__all__ = ["CutShort", "DiskFull", "NotAsAnnounced", "QuotaReached", "TooLarge"]

@@ -1,0 +1,1 @@
+"""The transfer side: members' bytes in and out under signed addresses, away from the pages."""

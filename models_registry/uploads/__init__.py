@@ -1,0 +1,22 @@
+"""Files on their way in: how each travels, where it is sent, how parts become one."""
+
+from models_registry.uploads.rules import Rules, rules
+from models_registry.uploads.sessions import (
+    Offer,
+    assemble,
+    check_announced,
+    offers,
+    receive,
+    receive_part,
+)
+
+__all__ = [
+    "Offer",
+    "Rules",
+    "assemble",
+    "check_announced",
+    "offers",
+    "receive",
+    "receive_part",
+    "rules",
+]

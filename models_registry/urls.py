@@ -1,0 +1,3 @@
+from models_registry.pages.urls import urlpatterns
+
+__all__ = ["urlpatterns"]

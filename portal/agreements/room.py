@@ -1,0 +1,213 @@
+"""Accepting and withdrawing: the only functions that write acceptances."""
+
+import hashlib
+import secrets
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
+
+from portal import events
+from portal.agreements.models import (
+    Acceptance,
+    AcceptanceDetail,
+    Deed,
+    Document,
+    DocumentVersion,
+    State,
+    uuid7,
+)
+from portal.agreements.refusals import NonceSpent, NotAccepted, NothingToWithdraw, StaleText
+from portal.clock import db_now
+
+if TYPE_CHECKING:
+    from portal.people.models import Person
+
+_KEPT = "_site_documents_missing"
+BUTTON = 'button:"I have read and accept"'
+
+
+def outstanding(
+    person: "Person", documents: Iterable[Document] | None = None
+) -> list[DocumentVersion]:
+    """Return the versions in force that `person` has not accepted. One query, texts not loaded.
+
+    `documents`: default the site-wide ones (terms, norms).
+    """
+    wanted = Document.objects.site_wide() if documents is None else documents
+    accepted = Acceptance.objects.standing().filter(person=person, version=OuterRef("pk"))
+    return list(
+        DocumentVersion.objects.filter(document__in=wanted, state=State.CURRENT)
+        .exclude(Exists(accepted))
+        .select_related("document")
+        .order_by("-document__kind", "document__slug")
+    )
+
+
+def site_documents_missing(person: "Person") -> list[DocumentVersion]:
+    """Return the terms and norms in force that `person` has not accepted.
+
+    Asked once for each `Person` instance (a request loads its own); accepting asks again.
+    """
+    kept = person.__dict__.get(_KEPT)
+    if kept is None:
+        kept = person.__dict__[_KEPT] = outstanding(person)
+    return kept
+
+
+def require_site_documents(person: "Person") -> None:
+    """Raise `NotAccepted` unless `person` accepted the terms and norms in force."""
+    missing = outstanding(person)
+    if missing:
+        raise NotAccepted(missing[0])
+
+
+def has_accepted(person: "Person | None", version: DocumentVersion, purpose: str = "") -> bool:
+    """Return whether an acceptance of this very version stands (for `purpose`, if given)."""
+    return version.pk in accepted_versions(person, [version.pk], purpose=purpose)
+
+
+def accepted_versions(
+    person: "Person | None", versions: Collection[int], *, purpose: str = ""
+) -> set[int]:
+    """Return which of the version ids `person` has accepted, in one query (none for nobody)."""
+    if person is None or not versions:
+        return set()
+    rows = Acceptance.objects.standing().filter(person=person, version__in=versions)
+    if purpose:
+        rows = rows.filter(purpose=purpose)
+    return set(rows.values_list("version_id", flat=True))
+
+
+def accept(
+    person: "Person",
+    version: DocumentVersion,
+    *,
+    language: str,
+    text_sha256: str,
+    session_key: str = "",
+    purpose: str = "",
+    ui: Mapping[str, Any] | None = None,
+    scope: Mapping[str, Any] | None = None,
+    answers: Mapping[str, Any] | None = None,
+    surroundings: Mapping[str, str] | None = None,
+    act: str = BUTTON,
+    auth_method: str = "session",
+    nonce: str = "",
+) -> Acceptance:
+    """Record that `person` accepted this exact text; one that stands already is returned.
+
+    `text_sha256`: of the text that was shown, `StaleText` if it is not this version's in
+    `language`. `answers`: to the questionnaire of a licence, `AnswersMissing` if it asks for more.
+    `scope`: for a licence, `{"repo": id, "base_chain": [ids], "relation": text}`.
+    `surroundings`: `ip_prefix`, `ua_family`; like the answers they can be erased.
+    `nonce`: single use; `NonceSpent` the second time.
+    """
+    from portal.licences.consent import checked
+
+    purpose, questionnaire, kept = checked(version, purpose, answers or {})
+    details: dict[str, Any] = dict(surroundings or {})
+    if kept:
+        details["answers"] = kept
+    with transaction.atomic():
+        _still_open(version, language, text_sha256)
+        standing = _standing(person, version, purpose)
+        if standing is not None:
+            return standing
+        return _write(
+            Acceptance(
+                person=person,
+                version=version,
+                language=language,
+                text_sha256=text_sha256,
+                purpose=purpose,
+                questionnaire=questionnaire,
+                scope=dict(scope or {}),
+                act=act[:200],
+                ui=dict(ui or {}),
+                session_hash=_hashed(session_key),
+                auth_method=auth_method,
+                nonce=nonce or secrets.token_hex(16),
+            ),
+            details,
+        )
+
+
+def withdraw(
+    person: "Person", acceptance: Acceptance, *, auth_method: str = "session"
+) -> Acceptance:
+    """End an acceptance by a new row; it holds from the next request on."""
+    with transaction.atomic():
+        row = Acceptance.objects.standing().filter(person=person, pk=acceptance.pk).first()
+        if row is None:
+            raise NothingToWithdraw
+        return _write(
+            Acceptance(
+                deed=Deed.WITHDRAWN,
+                person=person,
+                version_id=row.version_id,
+                language=row.language,
+                text_sha256=row.text_sha256,
+                purpose=row.purpose,
+                withdraws=row,
+                act='button:"Withdraw"',
+                auth_method=auth_method,
+                nonce=f"withdraw:{row.pk.hex}",
+            ),
+            {},
+        )
+
+
+def _still_open(version: DocumentVersion, language: str, text_sha256: str) -> None:
+    """Lock the version's row (PostgreSQL; SQLite has one writer) and check that it is in force."""
+    row = DocumentVersion.objects.select_for_update().get(pk=version.pk)
+    if row.state != State.CURRENT:
+        raise StaleText
+    if not row.texts.filter(language=language, sha256=text_sha256).exists():
+        raise StaleText
+
+
+def _standing(person: "Person", version: DocumentVersion, purpose: str) -> Acceptance | None:
+    rows = Acceptance.objects.standing().filter(person=person, version=version, purpose=purpose)
+    return rows.first()
+
+
+def _write(row: Acceptance, details: dict[str, Any]) -> Acceptance:
+    """Write the row, its leaf and its erasable details. The leaf names nobody, only commits."""
+    row.id = uuid7()
+    row.person.__dict__.pop(_KEPT, None)
+    row.person_opaque = row.person.opaque
+    row.salt = secrets.token_hex(32)
+    row.created_at = db_now()
+    detail = AcceptanceDetail(acceptance=row, salt=secrets.token_hex(32), details=details)
+    if details:
+        row.detail_commitment = commitment(detail.salt, details)
+    row.event = events.record(
+        f"portal:agreement:{row.deed}",
+        subject=f"document:{row.version.document.slug}",
+        body={
+            "document": row.version.document.slug,
+            "version": row.version.number,
+            "language": row.language,
+            "text_sha256": row.text_sha256,
+            "record_commitment": commitment(row.salt, row.record()),
+        },
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        raise NonceSpent from error
+    if details:
+        detail.save(force_insert=True)
+    return row
+
+
+def _hashed(session_key: str) -> str:
+    return hashlib.sha256(session_key.encode()).hexdigest() if session_key else ""
+
+
+def commitment(salt: str, value: object) -> str:
+    """Return sha256 over the salt's hex text and the canonical JSON of `value`, as hex."""
+    return hashlib.sha256(salt.encode() + events.canonical(value)).hexdigest()

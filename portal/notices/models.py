@@ -1,0 +1,64 @@
+"""What a person is told, and how they want to be told."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def unread(self) -> "NoticeQuerySet":
+        return self.filter(read_at=None, in_app=True)
+
+
+class Notice(models.Model):
+    """One notice to one person, in their language. `mailed_at`: when the mail was handed over."""
+
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices"
+    )
+    kind = models.CharField(max_length=40)
+    language = models.CharField(max_length=10)
+    subject = models.CharField(max_length=250)
+    body = models.TextField()
+    url = models.CharField(max_length=500, blank=True)
+    in_app = models.BooleanField(default=True)
+    mail = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notice")
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(
+                fields=["person"], condition=models.Q(read_at=None, in_app=True), name="unread"
+            ),
+            models.Index(fields=["person", "-id"], name="notices_of_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.subject}"
+
+
+class NoticeChoice(models.Model):
+    """How one person wants one kind; a kind without a row follows the kind's default."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notice_choices"
+    )
+    kind = models.CharField(max_length=40)
+    in_app = models.BooleanField(default=True)
+    mail = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "kind"], name="one_choice_per_notice_kind")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.kind}"

@@ -1,0 +1,88 @@
+"""Forms of the account and of one's own profile."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from allauth.account.forms import LoginForm, SignupForm
+from django import forms
+from django.conf import settings
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from portal.people.handles import LONGEST, HandleGrammar
+from portal.people.models import Person
+
+
+class SignUp(SignupForm):
+    """Handle, address, passphrase, age. Agreements are asked for afterwards, one at a time."""
+
+    age_ok = forms.BooleanField(
+        error_messages={"required": _("You can join when you are old enough.")}
+    )
+    field_order = ("username", "email", "password1", "age_ok")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        handle = self.fields["username"]
+        handle.label = _("Handle")
+        handle.help_text = _("Your repos are named after it: handle/model. It cannot be changed.")
+        handle.validators.append(HandleGrammar())
+        handle.widget.attrs |= {
+            "maxlength": str(LONGEST),
+            "autocapitalize": "none",
+            "spellcheck": "false",
+        }
+        self.fields["email"].label = _("E-mail")
+        self.fields["email"].help_text = _("Only you see it. We send you a link to confirm it.")
+        self.fields["password1"].help_text = _("At least 10 characters; a few words do well.")
+        self.fields["age_ok"].label = format_lazy(
+            _("I am at least {years} years old"), years=settings.MINIMUM_AGE
+        )
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+
+
+class SignIn(LoginForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("Handle or e-mail")
+        self.fields["login"].widget.attrs |= {
+            "autocomplete": "username webauthn",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+        }
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+
+
+class ProfileForm(forms.ModelForm):
+    """What everyone may see."""
+
+    website = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
+
+    class Meta:
+        model = Person
+        fields = ("display_name", "bio", "website")
+        widgets = {"bio": forms.Textarea(attrs={"rows": 5})}
+        help_texts = {
+            "display_name": _("Any script. Shown beside your handle."),
+            "bio": _("A few sentences about you."),
+        }
+
+
+class PreferencesForm(forms.ModelForm):
+    """How the site looks to this person: language and time zone."""
+
+    language = forms.ChoiceField(label=_("Language"), required=False)
+    time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
+
+    class Meta:
+        model = Person
+        fields = ("language", "time_zone")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        languages = self.fields["language"]
+        languages.choices = [("", _("The browser's language")), *settings.LANGUAGES]  # type: ignore[attr-defined]
+        zones = sorted(zone for zone in available_timezones() if "/" in zone)
+        self.fields["time_zone"].choices = [("", "UTC"), *((zone, zone) for zone in zones)]  # type: ignore[attr-defined]

@@ -1,0 +1,160 @@
+"""Every named page and where to look at it. A route that stands in neither table fails a test."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One page to look at: its address (with places of the world's values), and who looks."""
+
+    path: str
+    who: str = ""
+    status: int = 200
+
+
+def repo_pages(kind: str, at: str, head: str, owner: str) -> dict[str, Shot]:
+    return {
+        kind: Shot(at),
+        f"{kind}_tree": Shot(f"{at}/tree/main"),
+        f"{kind}_blob": Shot(f"{at}/blob/main/config.json"),
+        f"{kind}_commits": Shot(f"{at}/commits"),
+        f"{kind}_commits_of": Shot(f"{at}/commits/main"),
+        f"{kind}_commit": Shot(f"{at}/commit/{head}"),
+        f"{kind}_upload": Shot(f"{at}/upload", owner),
+        f"{kind}_settings": Shot(f"{at}/settings", owner),
+    }
+
+
+PAGES: dict[str, Shot] = {
+    "home": Shot("/"),
+    "styleguide": Shot("/styleguide"),
+    "account_login": Shot("/accounts/login/"),
+    "account_signup": Shot("/accounts/signup/"),
+    "account_inactive": Shot("/accounts/inactive/"),
+    "account_email_verification_sent": Shot("/accounts/confirm-email/"),
+    "account_confirm_email": Shot("/accounts/confirm-email/none-such/"),
+    "account_reset_password": Shot("/accounts/password/reset/"),
+    "account_reset_password_done": Shot("/accounts/password/reset/done/"),
+    "account_reset_password_from_key": Shot("/accounts/password/reset/key/1-none/"),
+    "account_reset_password_from_key_done": Shot("/accounts/password/reset/key/done/"),
+    "account_logout": Shot("/accounts/logout/", "outsider"),
+    "account_reauthenticate": Shot("/accounts/reauthenticate/", "outsider"),
+    "account_email": Shot("/accounts/email/", "outsider"),
+    "account_change_password": Shot("/accounts/password/change/", "outsider"),
+    "mfa_index": Shot("/accounts/2fa/", "outsider"),
+    "mfa_activate_totp": Shot("/accounts/2fa/totp/activate/", "outsider"),
+    "mfa_add_webauthn": Shot("/accounts/2fa/webauthn/add/", "outsider"),
+    "usersessions_list": Shot("/accounts/sessions/", "outsider"),
+    "agree": Shot("/agree/", "outsider"),
+    "agree_one": Shot("/agree/community-norms/1", "outsider"),
+    "settings_agreements": Shot("/settings/agreements", "maker"),
+    "withdraw": Shot("/settings/agreements/{acceptance}/withdraw", "maker"),
+    "terms": Shot("/terms"),
+    "terms_version": Shot("/terms/1/"),
+    "norms": Shot("/norms"),
+    "norms_version": Shot("/norms/1/"),
+    "licences": Shot("/licences"),
+    "licence_newest": Shot("/licences/apache-2.0/"),
+    "licence": Shot("/licences/apache-2.0/2.0/"),
+    "settings": Shot("/settings/", "maker"),
+    "settings_profile": Shot("/settings/profile", "maker"),
+    "settings_preferences": Shot("/settings/preferences", "maker"),
+    "settings_organisations": Shot("/settings/organisations", "voter"),
+    "settings_tokens": Shot("/settings/tokens", "maker"),
+    "settings_privacy": Shot("/settings/data", "maker"),
+    "erase_account": Shot("/settings/data/erase", "maker"),
+    "settings_notices": Shot("/settings/notices", "maker"),
+    "new_token": Shot("/settings/tokens/new", "maker"),
+    "leaked_token": Shot("/tokens/leaked"),
+    "new_organisation": Shot("/organisations/new", "maker"),
+    "organisation_settings": Shot("/organisations/lantern/settings", "maker"),
+    "organisation_members": Shot("/organisations/lantern/members", "maker"),
+    "policies": Shot("/policies"),
+    "policy": Shot("/policies/registry.person_gigabytes/"),
+    "notices": Shot("/notices", "voter"),
+    "leaderboards": Shot("/leaderboards/"),
+    "leaderboard": Shot("/leaderboards/film-reviews/"),
+    "benchmark": Shot("/leaderboards/film-reviews/benchmark"),
+    "new-submission": Shot("/submissions/new", "maker"),
+    "submission": Shot("/submissions/{submission}"),
+    "run": Shot("/runs/{run}"),
+    "log": Shot("/log"),
+    "log_event": Shot("/log/{event}"),
+    "job": Shot("/jobs/{job}", "maker"),
+    "search": Shot("/search?q=minilm"),
+    "models": Shot("/models"),
+    "datasets": Shot("/datasets"),
+    "new_repo": Shot("/new", "maker"),
+    "profile": Shot("/maker"),
+    **repo_pages("model", "/maker/minilm", "{head}", "maker"),
+    **repo_pages("dataset", "/datasets/reader_zh/film-comments", "{dataset_head}", "reader_zh"),
+}
+# Pages without a name of their own: a gate, a refusal, an empty search.
+STATES: dict[str, Shot] = {
+    "state_gated": Shot("/maker/minilm-gated", "outsider"),
+    "state_missing": Shot("/nobody/nothing", status=404),
+    "state_home_signed_in": Shot("/", "maker"),
+    "state_nothing_found": Shot("/models?q=nothing-is-called-so"),
+}
+# What has a name and is no page, with the reason.
+NOT_PAGES: dict[str, str] = {
+    **dict.fromkeys(
+        ["set_language", "set_theme", "policy_report", "notices_read", "revoke_token"], "POST only"
+    ),
+    **dict.fromkeys(
+        [f"organisation_{deed}" for deed in ("invite", "withdraw", "answer", "role", "remove")],
+        "POST only",
+    ),
+    **dict.fromkeys(["organisation_leave", "cancel-run", "cancel_job"], "POST only"),
+    **dict.fromkeys(
+        [
+            f"{kind}_{deed}"
+            for kind in ("model", "dataset")
+            for deed in ("ask_access", "decide_access", "move", "delete")
+        ],
+        "POST only",
+    ),
+    **dict.fromkeys(["ask_archive"], "POST only"),
+    **dict.fromkeys(["archive"], "a file to keep"),
+    **dict.fromkeys(["model_download", "dataset_download"], "sends to the bytes"),
+    **dict.fromkeys(["healthz", "licence_text", "settings_totp_qr"], "no HTML"),
+    **dict.fromkeys(["receipt", "licence_terms", "mfa_login_webauthn"], "JSON"),
+    **dict.fromkeys(["run-progress", "job_progress"], "a fragment of its page"),
+    **dict.fromkeys(["notice"], "marks it read and sends to its page"),
+    **dict.fromkeys(["unsubscribe"], "needs a signed address of a mail; tested with notices"),
+    **dict.fromkeys(["account_set_password"], "everybody here has a password: redirects"),
+    **dict.fromkeys(["account_confirm_login_code"], "login codes are off: redirects"),
+    **dict.fromkeys(
+        ["mfa_authenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn"],
+        "needs a second factor in the session; tested with two-factor sign-in",
+    ),
+    **dict.fromkeys(
+        [
+            "mfa_list_webauthn",
+            "mfa_deactivate_totp",
+            "mfa_view_recovery_codes",
+            "mfa_generate_recovery_codes",
+            "mfa_download_recovery_codes",
+            "mfa_remove_webauthn",
+            "mfa_edit_webauthn",
+        ],
+        "needs a second factor; tested with two-factor sign-in",
+    ),
+}
+PROGRAMS = ("admin/", "api/")
+
+
+def named(resolver: Any = None, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield (name, pattern) of every address that is for people."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        pattern = prefix + str(entry.pattern)
+        if pattern.startswith(PROGRAMS):
+            continue
+        if isinstance(entry, URLResolver):
+            yield from named(entry, pattern)
+        elif isinstance(entry, URLPattern):
+            yield entry.name or "", pattern

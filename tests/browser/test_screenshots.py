@@ -1,0 +1,99 @@
+"""A picture of every page, in both languages and themes, wide and narrow: `var/screenshots/`."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.conftest import LOCALES, Watched, sign_in, watch
+from tests.browser.routes import NOT_PAGES, PAGES, STATES, Shot, named
+from tests.support.server import ROOT, Server, serving
+
+FOLDER = ROOT / "var" / "screenshots"
+LOOKS = [
+    (language, theme, width)
+    for language in LOCALES
+    for theme in ("light", "dark")
+    for width in (1280, 390)
+]
+
+
+def test_every_named_page_is_looked_at() -> None:
+    names = dict(named())
+    assert "" not in names, f"an address without a name: {names.get('')}"
+    unknown = set(names) - set(PAGES) - set(NOT_PAGES)
+    assert unknown == set(), "give these a Shot in tests/browser/routes.py, or say why not"
+    assert set(PAGES) | set(NOT_PAGES) <= set(names), "these addresses are gone"
+
+
+@pytest.fixture(scope="module")
+def world(
+    portal_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Server, dict[str, str]]]:
+    """A portal with content of every kind."""
+    with serving(portal_template, tmp_path_factory.mktemp("world") / "data") as server:
+        made = subprocess.run(
+            [sys.executable, "-m", "tests.browser.world"],
+            cwd=ROOT,
+            env=server.environment,
+            capture_output=True,
+            text=True,
+        )
+        assert made.returncode == 0, made.stderr
+        yield server, json.loads(made.stdout.splitlines()[-1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language, theme, width", LOOKS)
+def test_pictures_of_every_page(browser: Browser, world, language, theme, width) -> None:
+    server, known = world
+    looked: dict[str, Watched] = {}
+    trouble: list[str] = []
+    for name, shot in {**PAGES, **STATES}.items():
+        if shot.who not in looked:
+            looked[shot.who] = _enter(browser, server, shot.who, (language, theme, width))
+        trouble += _picture(looked[shot.who], name, shot, known, f"{language}-{theme}-{width}")
+    for watched in looked.values():
+        watched.page.context.close()
+    assert not trouble, "\n".join(trouble)
+
+
+def _enter(browser: Browser, server: Server, who: str, look: tuple[str, str, int]) -> Watched:
+    language, theme, width = look
+    context = browser.new_context(
+        locale=LOCALES[language],
+        color_scheme=theme,
+        viewport={"width": width, "height": 900},
+        reduced_motion="reduce",
+    )
+    watched = watch(context.new_page(), server)
+    if who:
+        sign_in(watched, who)
+        # reader_zh reads Chinese everywhere; for these pictures the browser decides
+        context.add_cookies(
+            [{"name": "django_language", "value": _code(language), "url": server.url}]
+        )
+    return watched
+
+
+def _code(language: str) -> str:
+    return {"en": "en", "zh": "zh-hans"}[language]
+
+
+def _picture(
+    watched: Watched, name: str, shot: Shot, known: dict[str, str], look: str
+) -> list[str]:
+    try:
+        page = watched.open(shot.path.format(**known), status=shot.status)
+        target = FOLDER / look / f"{name}.png"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=target, full_page=True)
+        watched.check()
+    except AssertionError as error:
+        watched.trouble.clear()
+        return [f"{name} ({look}): {error}"]
+    return []

@@ -1,0 +1,145 @@
+"""Fill a data folder with what the pages need to show: `python -m tests.browser.world`.
+
+Prints one JSON object: the parts of addresses that are known only now. `COMMONHOLD_DATA` names
+the folder; the cast is in it already.
+"""
+
+import json
+import os
+import sys
+
+CARD = """---
+license: apache-2.0
+language: [en]
+pipeline_tag: {task}
+library_name: transformers
+tags: [minilm, embeddings]
+{more}---
+# {title}
+
+A small **sentence encoder**. It maps a sentence to 384 numbers.
+
+## Use
+
+```python
+model = AutoModel.from_pretrained("maker/minilm")
+```
+
+| Source | Pairs |
+|:--|--:|
+| Reddit comments | 726,484,430 |
+
+See the [configuration](config.json).
+"""
+REVIEWS = "text,label\nA warm and funny film,pos\nTwo wasted hours,neg\nI laughed a lot,pos\n"
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.site.settings")
+    import django
+
+    django.setup()
+    from portal.people.models import Person
+
+    people = {person.username: person for person in Person.objects.all()}
+    agree(people)
+    known = registry(people) | community(people)
+    known |= evaluation(people["maker"])
+    json.dump(known, sys.stdout)
+
+
+def agree(people: dict) -> None:
+    from portal import agreements
+    from portal.agreements.models import Document
+
+    for person in people.values():
+        documents = list(Document.objects.site_wide())
+        for version in agreements.outstanding(person, documents):
+            text = version.text_in("en")
+            agreements.accept(
+                person,
+                version,
+                language=text.language,
+                text_sha256=text.sha256,
+                session_key="",
+                purpose="",
+                ui={},
+                scope={},
+            )
+
+
+def registry(people: dict) -> dict[str, str]:
+    from models_registry import repos, revisions
+    from models_registry.gate import requests
+
+    maker, voter, reader = people["maker"], people["voter"], people["reader_zh"]
+
+    def make(owner, name: str, card: str, **fields: str):
+        repo = repos.create(owner.namespace, name, by=owner, **fields)
+        files = [
+            revisions.AddFile("README.md", card.encode()),
+            revisions.AddFile("config.json", b'{"model_type": "bert", "hidden_size": 384}'),
+            revisions.AddFile("notes/training.txt", b"steps 1000\nlearning rate 2e-5\n"),
+        ]
+        revisions.commit(repo, author=owner, operations=files, summary="Add card and configuration")
+        repo.refresh_from_db()
+        return repo
+
+    embed = CARD.format(task="sentence-similarity", title="MiniLM, six layers", more="")
+    base = make(maker, "minilm", embed)
+    tuned = CARD.format(
+        task="text-classification", title="MiniLM for reviews", more="base_model: maker/minilm\n"
+    )
+    make(maker, "minilm-reviews", tuned)
+    gated = make(maker, "minilm-gated", embed)
+    repos.settle(gated, by=maker, changes={"gated": "manual"})
+    gated.refresh_from_db()
+    requests.ask(gated, voter, fields={})
+    text = "---\nlicense: mit\nlanguage: zh\n---\n# 影评语料\n\n一千条中文影评，带有情感标签。\n"
+    dataset = make(reader, "film-comments", text, kind="dataset")
+    return {"head": base.head_oid, "dataset_head": dataset.head_oid}
+
+
+def community(people: dict) -> dict[str, str]:
+    from portal.agreements.models import Acceptance
+    from portal.notices.models import Notice
+    from portal.organisations import room
+
+    house = room.create(by=people["maker"], handle="lantern", display_name="Lantern Lab")
+    room.invite(house, by=people["maker"], handle="voter", role="member")
+    acceptance = Acceptance.objects.filter(person=people["maker"]).latest("created_at")
+    notice = Notice.objects.filter(person=people["voter"]).latest("pk")
+    return {"notice": str(notice.uuid), "acceptance": str(acceptance.pk)}
+
+
+def evaluation(maker) -> dict[str, str]:
+    from finetuning.benchmarks import defining, storage
+    from finetuning.submissions import submitting
+    from models_registry.models import Repo
+    from portal.access import Actor
+    from portal.events.models import Event
+
+    source = {"path": "", "format": "csv", "text_column": "text", "label_column": "label"}
+    terms = defining.Terms(
+        licence="mit", origin="", use="redistributable", source=source, split="test"
+    )
+    version = defining.define(
+        "film-reviews",
+        title="Film reviews",
+        about="Is a review good or bad?",
+        language="en",
+        data=storage.parsed(REVIEWS, source),
+        terms=terms,
+    )
+    repo = Repo.objects.named("maker/minilm-reviews")
+    entered = submitting.submit(Actor(maker), repo, version.benchmark)
+    return {
+        "submission": str(entered.submission.uuid),
+        "run": str(entered.run.uuid),
+        "event": str(Event.objects.latest("pk").uuid),
+        "job": str(entered.run.job.uuid),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+from tests.support.services import broker, postgresql  # noqa: F401

@@ -1,0 +1,123 @@
+"""A private repo looks exactly like a missing one, at every door. Rows 16 and 17."""
+
+import json
+import re
+from collections.abc import Callable
+from urllib.parse import quote
+
+import httpx2
+import pytest
+
+from tests.support.client import HubClient
+from tests.support.raw import Raw, raw_request
+from tests.support.server import Server
+
+GETS = [
+    "/api/models/{}", "/api/models/{}/revision/main", "/api/models/{}?blobs=true",
+    "/api/models/{}?expand=sha", "/api/models/{}?securityStatus=true", "/api/models/{}/tree/main",
+    "/api/models/{}/tree/main/sub?recursive=true", "/api/models/{}/refs",
+    "/api/models/{}/refs?include_prs=1", "/api/models/{}/commits/main",
+    "/api/models/{}/auth-check", "/api/models/{}/auth-check/write",
+    "/api/models/{}/user-access-request/pending", "/api/models/{}/user-access-request/accepted",
+    "/api/models/{}/xet-read-token/main", "/api/models/{}/discussions", "/api/models/{}/likers",
+    "/api/models/{}/nothing-like-it", "/{}/resolve/main/config.json",
+    "/{}/resolve/main/README.md", "/{}/resolve/nowhere/none", "/{}.git", "/{}.git/info/refs",
+    "/{}.git/HEAD", "/models/{}/resolve/main/config.json", "/{}/info/refs",
+]  # fmt: skip
+COMMIT = b'{"key":"header","value":{"summary":"m"}}'
+WRITES = [
+    ("POST", "/api/models/{}/paths-info/main", b"paths=a", "application/x-www-form-urlencoded"),
+    ("POST", "/api/models/{}/preupload/main", b'{"files": []}', ""),
+    ("POST", "/api/models/{}/preupload/main?create_pr=1", b'{"files": []}', ""),
+    ("POST", "/api/models/{}/commit/main", COMMIT, "application/x-ndjson"),
+    ("POST", "/api/models/{}/commit/main?create_pr=1", b"", "application/x-ndjson"),
+    ("POST", "/api/models/{}/branch/x", b"{}", ""),
+    ("DELETE", "/api/models/{}/branch/main", b"", ""),
+    ("POST", "/api/models/{}/tag/main", b'{"tag": "t"}', ""),
+    ("DELETE", "/api/models/{}/tag/t", b"", ""),
+    ("PUT", "/api/models/{}/settings", b'{"private": false}', ""),
+    ("POST", "/api/models/{}/user-access-request/handle", b'{"user": "voter"}', ""),
+    ("POST", "/api/models/{}/user-access-request/grant", b'{"user": "voter"}', ""),
+    ("POST", "/{}.git/info/lfs/objects/batch", b'{"operation": "download", "objects": []}', ""),
+    ("POST", "/{}.git/info/lfs/verify", b'{"oid": "0", "size": 1}', ""),
+    ("POST", "/{}/ask-access", b"a=b", "application/x-www-form-urlencoded"),
+    ("DELETE", "/api/repos/delete", b'{"name": "NAME"}', ""),
+    ("POST", "/api/repos/move", b'{"fromRepo": "NAME", "toRepo": "outsider/x"}', ""),
+]  # fmt: skip
+PRIVATE, MISSING = "maker/hidden", "maker/absent"
+CHANGING = {"Date", "X-Request-Id", "Ratelimit"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def hidden(as_person: Callable[..., HubClient]) -> None:
+    maker = as_person("maker")
+    maker.call("HfApi().create_repo('hidden', private=True)")
+    maker.call(
+        "HfApi().upload_file(path_or_fileobj=b'{}', path_in_repo='config.json', "
+        "repo_id='maker/hidden')"
+    )
+
+
+def told(answer: Raw, name: str) -> tuple[object, ...]:
+    """Return all that an observer can compare, with the name itself taken out."""
+    headers = {key: value for key, value in answer.headers.items() if key not in CHANGING}
+    text = json.dumps(headers) + answer.body.decode("utf-8", "replace")
+    return answer.status, re.sub(f"{re.escape(name)}|{quote(name, safe='')}", "NAME", text)
+
+
+def both(server: Server, method: str, path: str, token: str, body: bytes, **headers: str) -> list:
+    answers = []
+    for name in (PRIVATE, MISSING):
+        sent = body.replace(b"NAME", name.encode())
+        target = path.format(name)
+        answer = raw_request(server.port, method, target, token=token, body=sent, **headers)
+        answers.append(told(answer, name))
+    return answers
+
+
+@pytest.mark.parametrize("who", ["", "outsider"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+@pytest.mark.parametrize("path", GETS)
+def test_reading(portal_server: Server, path: str, method: str, who: str) -> None:
+    token = portal_server.people.outsider.write_token if who else ""
+    private, missing = both(portal_server, method, path, token, b"")
+    assert private == missing
+    assert method == "OPTIONS" or private[0] >= 400
+
+
+@pytest.mark.parametrize("who", ["", "outsider"])
+@pytest.mark.parametrize(
+    ("method", "path", "body", "media_type"), WRITES, ids=lambda v: str(v)[:45]
+)
+def test_writing(
+    portal_server: Server, method: str, path: str, body: bytes, media_type: str, who: str
+) -> None:
+    token = portal_server.people.outsider.write_token if who else ""
+    media_type = media_type or "application/json"
+    private, missing = both(portal_server, method, path, token, body, Content_Type=media_type)
+    if path == "/{}/ask-access" and not who:  # a browser's door: its page holds random tokens
+        private, missing = private[:1], missing[:1]
+    assert private == missing
+    assert private[0] in (400, 401, 403, 404)
+
+
+def test_lists_and_searches_do_not_have_it(portal_server: Server) -> None:
+    headers = {"Authorization": f"Bearer {portal_server.people.outsider.write_token}"}
+    for query in ("", "?search=hidden", "?author=maker&limit=1000", "?sort=downloads&full=true"):
+        answer = httpx2.get(f"{portal_server.url}/api/models{query}", headers=headers)
+        assert answer.status_code == 200
+        assert PRIVATE not in answer.text, query
+
+
+def test_made_private_later_is_gone_at_once(
+    portal_server: Server, as_person: Callable[..., HubClient]
+) -> None:
+    maker = as_person("maker")
+    maker.call("HfApi().create_repo('fickle')")
+    maker.call("HfApi().move_repo('maker/fickle', 'maker/fickle-two')")
+    where = f"{portal_server.url}/maker/fickle-two/resolve/main/.gitattributes"
+    etag = httpx2.get(where).headers["ETag"]
+    maker.call("HfApi().update_repo_settings('maker/fickle-two', private=True)")
+    assert httpx2.get(where, headers={"If-None-Match": etag}).status_code == 401
+    old = httpx2.get(f"{portal_server.url}/api/models/maker/fickle")
+    assert (old.status_code, old.headers.get("Location")) == (401, None)

@@ -1,0 +1,36 @@
+"""One upload and commit in a process of its own: `crashing.py REPO_ID TEXT`; prints the commit."""
+
+import os
+import sys
+from io import BytesIO
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.site.settings")
+    import django
+
+    django.setup()
+    from models_registry import revisions
+    from models_registry.models import Repo
+    from models_registry.storage import store
+    from models_registry.storage.ownership import own
+
+    repo = Repo.objects.select_related("namespace", "created_by").get(pk=int(sys.argv[1]))
+    text = sys.argv[2].encode()
+    stored = store.receive(BytesIO(b"weights " + text))
+    own(repo, stored, by=repo.created_by, charged=repo.namespace)
+    done = revisions.commit(
+        repo,
+        author=repo.created_by,
+        operations=[
+            revisions.AddLfs(f"w-{sys.argv[2]}.bin", stored.sha256),
+            revisions.AddFile(f"f-{sys.argv[2]}.txt", text),
+            revisions.AddFile(f"big-{sys.argv[2]}.txt", text * 100_000),
+        ],
+        summary=f"add {sys.argv[2]}",
+    )
+    print(done.oid, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,452 @@
+"""A commit: operations become trees, a commit and a moved ref, all of it or nothing."""
+
+import hashlib
+import os
+import subprocess
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from dulwich.objects import Commit as GitCommit
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models_registry import refs, repos, revisions
+from models_registry.formats import git_objects
+from models_registry.models import Com, ComObj, Obj, PathDelta, Ref, Repo, RepoBlob
+from models_registry.revisions import (
+    AddFile,
+    AddLfs,
+    CopyFile,
+    DeletePath,
+    EntryNotFound,
+    RevisionNotFound,
+    objects,
+)
+from models_registry.revisions.refusals import (
+    BranchMoved,
+    CommitTooLarge,
+    LfsMissing,
+    PathInTheWay,
+)
+from portal.errors import Conflict, Invalid
+from portal.events.models import Event
+from tests.factories import make_lfs, make_repo
+
+pytestmark = pytest.mark.db
+
+
+def commit(repo: Repo, *operations: revisions.Operation, **options) -> revisions.Committed:
+    options.setdefault("summary", "change files")
+    options.setdefault("author", repo.created_by)
+    return revisions.commit(repo, operations=operations, **options)
+
+
+def files(repo: Repo, rev: str = "main") -> dict[str, bytes]:
+    """Return every file of a revision with its bytes, but for `.gitattributes`."""
+    revision = revisions.resolve(repo, rev)
+    found = revisions.listing(revision, recursive=True, limit=100_000)
+    return {e.path: revisions.read(e) for e in found if e.is_file and e.path != ".gitattributes"}
+
+
+# --- the same ids as git ------------------------------------------------------------------------
+class Oracle:
+    """The real git, given the same files, authors and times."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        folder.mkdir(exist_ok=True)
+        self.git("init", "-q", "-b", "main")
+
+    def git(self, *arguments: str, **env: str) -> str:
+        clean = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
+        return subprocess.run(
+            ["git", *arguments], cwd=self.folder, env={**os.environ, **clean, **env},
+            check=True, capture_output=True, text=True,
+        ).stdout.strip()  # fmt: skip
+
+    def commit(self, contents: dict[str, bytes], com: Com, message: str) -> str:
+        for old in self.git("ls-files", "-z").split("\0"):
+            (self.folder / old).unlink(missing_ok=True) if old else None
+        for path, content in contents.items():
+            target = self.folder / path
+            for above in reversed(target.relative_to(self.folder).parents):
+                if (self.folder / above).is_file():
+                    (self.folder / above).unlink()
+            if target.is_dir():
+                subprocess.run(["find", target, "-depth", "-type", "d", "-delete"], check=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        self.git("add", "-A", "-f", ".")
+        opaque = com.author.opaque
+        date = f"{int(com.when.timestamp())} +0000"
+        self.git(
+            "commit", "-q", "--allow-empty", "--cleanup=verbatim", "-m", message,
+            GIT_AUTHOR_NAME=opaque, GIT_COMMITTER_NAME=opaque,
+            GIT_AUTHOR_EMAIL=f"{opaque}@users.noreply.localhost",
+            GIT_COMMITTER_EMAIL=f"{opaque}@users.noreply.localhost",
+            GIT_AUTHOR_DATE=date, GIT_COMMITTER_DATE=date,
+        )  # fmt: skip
+        return self.git("rev-parse", "HEAD")
+
+
+def raw_files(repo: Repo, com: Com) -> dict[str, bytes]:
+    """Return what a work tree of git without LFS holds: pointers stay pointers."""
+    revision = revisions.resolve(repo, com.oid)
+    found = revisions.listing(revision, recursive=True, limit=100_000)
+    return {
+        e.path: revisions.read(e) if e.store_key else objects.read_small(repo.pk, e.oid)
+        for e in found
+        if e.is_file
+    }
+
+
+def test_repos_rebuilt_with_real_git_get_the_same_ids(maker, tmp_path: Path) -> None:
+    repo = make_repo(maker)
+    weights = make_lfs(repo, maker, b"\0weights" * 1000)
+    steps: list[tuple[list[revisions.Operation], str]] = [
+        ([AddFile(n, n.encode()) for n in ("a-b", "a.b", "a/x", "a/y/z", "a0")], "sort order"),
+        ([AddFile("文件/🤗.txt", "你好".encode()), weights("model.safetensors")], "消息 🤗"),
+        ([CopyFile("copy", "a"), AddFile("copy/y/z", b"edited")], "copy, then edit under it"),
+        ([DeletePath("a"), AddFile("a", b"now a file")], "folder becomes a file"),
+        ([DeletePath("a"), AddFile("a/b/c", b"again a folder")], "file becomes a folder"),
+        ([DeletePath("copy/"), DeletePath("a/b/c")], "folders go when they are empty"),
+        ([AddFile("big.txt", b"0123456789" * 20_000)], "beyond the inline limit"),
+        ([DeletePath(p) for p in (".gitattributes", "a-b", "a.b", "a0", "big.txt")]
+         + [DeletePath("model.safetensors"), DeletePath("文件")], "the empty tree"),
+    ]  # fmt: skip
+    for operations, summary in steps:
+        assert commit(repo, *operations, summary=summary).changed
+    oracle = Oracle(tmp_path / "git")
+    for com in Com.objects.filter(repo=repo).select_related("author").order_by("gen"):
+        ids = oracle.commit(raw_files(repo, com), com, revisions.message(com))
+        assert ids == com.oid, com.title
+        assert oracle.git("rev-parse", "HEAD^{tree}") == com.tree
+    assert com.tree == git_objects.EMPTY_TREE
+
+
+NAMES = st.sampled_from(["a", "b", "a-b", "a.b", "a0", "é", "模型"])
+PATHS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)
+OPERATIONS = st.one_of(
+    st.builds(AddFile, PATHS, st.binary(max_size=8)),
+    st.builds(CopyFile, PATHS, PATHS),
+    st.builds(DeletePath, PATHS),
+)
+
+
+@settings(max_examples=25)
+@given(st.lists(st.lists(OPERATIONS, min_size=1, max_size=6), min_size=1, max_size=5))
+def test_any_sequence_of_operations_makes_the_commits_git_makes(
+    maker, tmp_path_factory, batches
+) -> None:
+    with transaction.atomic():
+        repo = make_repo(maker, f"r{Repo.objects.count()}")
+        for batch in batches:
+            for operation in batch:
+                try:
+                    commit(repo, operation, summary=type(operation).__name__)
+                except (EntryNotFound, PathInTheWay):
+                    continue
+        oracle = Oracle(tmp_path_factory.mktemp("git"))
+        for com in Com.objects.filter(repo=repo).select_related("author").order_by("gen"):
+            assert oracle.commit(raw_files(repo, com), com, revisions.message(com)) == com.oid
+        assert_clone_is_complete(repo)
+
+
+def assert_clone_is_complete(repo: Repo) -> None:
+    """What the commits list as new is all that their trees hold, and each id is its content's."""
+    listed = set(ComObj.objects.filter(com__repo=repo).values_list("oid", flat=True))
+    stored = set(Obj.objects.filter(repo=repo).values_list("oid", flat=True))
+    commits = set(Com.objects.filter(repo=repo).values_list("oid", flat=True))
+    assert listed | commits == stored
+    for com in Com.objects.filter(repo=repo):
+        revision = revisions.resolve(repo, com.oid)
+        held = {e.oid for e in revisions.listing(revision, recursive=True, limit=10**6)}
+        assert held | {com.tree} <= stored
+    for row in Obj.objects.filter(repo=repo, store_key=None):
+        content = objects.read_small(repo.pk, row.oid)
+        assert git_objects.object_id(row.type, content) == row.oid
+
+
+def test_stored_streams_stand_in_a_pack_as_they_are(maker, tmp_path: Path) -> None:
+    repo = make_repo(maker, files={"a/b.txt": b"1", "c.txt": b"2" * 5000})
+    rows = list(Obj.objects.filter(repo=repo))
+    body = b"PACK" + (2).to_bytes(4, "big") + len(rows).to_bytes(4, "big")
+    for row in rows:
+        body += pack_header(row.type, row.size) + bytes(row.data)
+    packed = tmp_path / "x.pack"
+    packed.write_bytes(body + hashlib.sha1(body).digest())
+    subprocess.run(["git", "index-pack", "--strict", packed], check=True, cwd=tmp_path)
+    index = packed.with_suffix(".idx").read_bytes()
+    said = subprocess.run(["git", "show-index"], input=index, capture_output=True, check=True)
+    assert {line.split()[1].decode() for line in said.stdout.splitlines()} == {
+        row.oid for row in rows
+    }
+
+
+def pack_header(kind: int, size: int) -> bytes:
+    out, byte, size = bytearray(), kind << 4 | size & 15, size >> 4
+    while size:
+        out.append(byte | 0x80)
+        byte, size = size & 0x7F, size >> 7
+    return bytes([*out, byte])
+
+
+# --- what a commit does -------------------------------------------------------------------------
+def test_a_new_repo_has_a_first_commit_with_gitattributes(maker) -> None:
+    repo = make_repo(maker)
+    revision = revisions.resolve(repo)
+    assert repo.head_oid == revision.oid
+    assert [e.path for e in revisions.listing(revision)] == [".gitattributes"]
+    assert b"*.safetensors filter=lfs" in revisions.read(
+        revisions.entry(revision, ".gitattributes")
+    )
+
+
+def test_operations_are_ordered_and_only_survivors_are_stored(maker) -> None:
+    repo = make_repo(maker)
+    commit(
+        repo,
+        AddFile("a.txt", b"never seen"),
+        AddFile("a.txt", b"overwritten"),
+        DeletePath("a.txt"),
+        AddFile("a.txt", b"last"),
+    )
+    assert files(repo) == {"a.txt": b"last"}
+    for content in (b"never seen", b"overwritten"):
+        oid = git_objects.object_id(git_objects.BLOB, content)
+        assert not Obj.objects.filter(repo=repo, oid=oid).exists()
+
+
+def test_a_commit_that_changes_nothing_returns_the_head(maker) -> None:
+    repo = make_repo(maker, files={"a.txt": b"1"})
+    head, events = revisions.resolve(repo).oid, Event.objects.count()
+    for again in ([AddFile("a.txt", b"1")], [AddFile("b", b""), DeletePath("b")], []):
+        done = commit(repo, *again)
+        assert (done.oid, done.changed) == (head, False)
+    assert Event.objects.count() == events
+
+
+def test_a_stale_parent_is_refused_in_the_words_clients_know(maker) -> None:
+    repo = make_repo(maker)
+    old = revisions.resolve(repo).oid
+    commit(repo, AddFile("a", b"1"), parent=old)
+    with pytest.raises(BranchMoved) as refused:
+        commit(repo, AddFile("b", b"2"), parent=old)
+    assert refused.value.status == 412
+    assert str(refused.value) == (
+        "The branch was updated since you opened this page. Please refresh and try again."
+    )
+    assert files(repo) == {"a": b"1"}
+
+
+def test_a_short_parent_is_enough_and_a_malformed_one_is_refused(maker) -> None:
+    repo = make_repo(maker)
+    assert commit(repo, AddFile("a", b"1"), parent=revisions.resolve(repo).oid[:7]).changed
+    for wrong in ("", "abc", "zzzzzzz", "%"):
+        with pytest.raises(Invalid):
+            commit(repo, AddFile("b", b"1"), parent=wrong)
+
+
+def test_a_pull_request_gets_the_next_number_and_moves_nothing(maker, outsider) -> None:
+    repo = make_repo(maker, files={"a": b"1"})
+    head = revisions.resolve(repo).oid
+    numbers = []
+    for content in (b"2", b"3"):
+        done = commit(repo, AddFile("a", content), author=outsider, create_pr=True)
+        numbers.append(done.pr_number)
+        assert files(repo, f"refs/pr/{done.pr_number}") == {"a": content}
+    assert numbers == [1, 2]
+    assert revisions.resolve(repo).oid == head
+    done = commit(repo, AddFile("b", b"4"), author=outsider, ref="refs/pr/1")
+    assert files(repo, "refs/pr/1") == {"a": b"2", "b": b"4"}
+
+
+def test_a_missing_branch_is_no_place_to_commit(maker) -> None:
+    repo = make_repo(maker)
+    for ref in ("refs/heads/nope", "refs/pr/7", revisions.resolve(repo).oid):
+        with pytest.raises(RevisionNotFound):
+            commit(repo, AddFile("a", b"1"), ref=ref)
+
+
+def test_authors_are_opaque_in_the_commit_and_known_beside_it(maker) -> None:
+    repo = make_repo(maker)
+    com = Com.objects.get(repo=repo)
+    content = objects.read_small(repo.pk, com.oid).decode()
+    assert f"author {maker.opaque} <{maker.opaque}@users.noreply.localhost>" in content
+    assert maker.username not in content
+    assert maker.email not in content
+    assert com.author == maker
+
+
+def test_a_refused_operation_changes_nothing(maker) -> None:
+    repo = make_repo(maker, files={"a": b"1", "d/e": b"2"})
+    counts = [model.objects.count() for model in (Obj, Com, Event, PathDelta)]
+    bad = {
+        DeletePath("nope"): EntryNotFound,
+        DeletePath("a/"): EntryNotFound,
+        CopyFile("x", "nope"): EntryNotFound,
+        AddFile("a/b", b""): PathInTheWay,
+        AddFile("d", b""): PathInTheWay,
+        AddLfs("w", "0" * 64, 5): LfsMissing,
+        AddFile("big", b"0" * (10 * 2**20 + 1)): CommitTooLarge,
+        CopyFile("x", "a", "0" * 40): RevisionNotFound,
+    }
+    for operation, refusal in bad.items():
+        with pytest.raises(refusal):
+            commit(repo, AddFile("fine", b"x"), operation)
+    assert [model.objects.count() for model in (Obj, Com, Event, PathDelta)] == counts
+
+
+@pytest.mark.parametrize("summary", ["", "  \n ", "a\0b", "\ud800"])
+def test_messages_that_git_could_not_hold_are_refused(maker, summary: str) -> None:
+    repo = make_repo(maker)
+    with pytest.raises(Invalid):
+        commit(repo, AddFile("a", b""), summary=summary)
+
+
+def test_a_forged_header_in_a_message_stays_a_message(maker) -> None:
+    repo = make_repo(maker)
+    summary = "x\n\nauthor evil <e@e> 0 +0000\nparent " + "0" * 40
+    done = commit(repo, AddFile("a", b""), summary=summary)
+    theirs = GitCommit.from_raw_string(1, objects.read_small(repo.pk, done.oid))
+    assert theirs.author.startswith(maker.opaque.encode())
+    assert [p.decode() for p in theirs.parents] == [done.parent]
+
+
+def test_files_copied_from_another_revision_are_in_the_clone(maker) -> None:
+    repo = make_repo(maker, files={"a/x": b"1", "a/y": b"2"})
+    old = revisions.resolve(repo).oid
+    commit(repo, DeletePath("a"))
+    done = commit(repo, CopyFile("back", "a", old), CopyFile("one", "a/x", old))
+    assert files(repo) == {"back/x": b"1", "back/y": b"2", "one": b"1"}
+    new = set(ComObj.objects.filter(com__oid=done.oid).values_list("oid", flat=True))
+    assert {git_objects.object_id(git_objects.BLOB, c) for c in (b"1", b"2")} <= new
+
+
+# --- large content ------------------------------------------------------------------------------
+def test_large_regular_files_go_to_the_content_store(maker, store) -> None:
+    repo = make_repo(maker)
+    content = os.urandom(100_000)
+    commit(repo, AddFile("big.txt", content))
+    entry = revisions.entry(revisions.resolve(repo), "big.txt")
+    assert entry.store_key == hashlib.sha256(content).hexdigest()
+    assert store.has(entry.store_key)
+    assert (entry.lfs, entry.size) == (None, 100_000)
+    assert entry.etag == git_objects.object_id(git_objects.BLOB, content)
+    assert revisions.read(entry) == content
+    assert RepoBlob.objects.get(repo=repo).linked_at is not None
+
+
+def test_an_lfs_file_is_a_pointer_in_git_and_the_file_to_people(maker) -> None:
+    repo = make_repo(maker)
+    content = b"\0" * 5000
+    commit(repo, make_lfs(repo, maker, content)("w.bin"))
+    entry = revisions.entry(revisions.resolve(repo), "w.bin")
+    sha256 = hashlib.sha256(content).hexdigest()
+    assert (entry.lfs, entry.etag, entry.size) == (sha256, sha256, 5000)
+    pointer = objects.read_small(repo.pk, entry.oid).decode()
+    assert (
+        pointer == f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize 5000\n"
+    )
+
+
+def test_bytes_of_another_repo_are_as_unknown_as_bytes_nobody_has(maker, outsider) -> None:
+    theirs = make_repo(maker)
+    secret = make_lfs(theirs, maker, b"secret weights")("w")
+    mine = make_repo(outsider)
+    told = []
+    for oid in (secret.sha256, "0" * 64):
+        for size in (secret.size, None):
+            with pytest.raises(LfsMissing) as refused:
+                commit(mine, AddLfs("w", oid, size))
+            told.append((str(refused.value), refused.value.status, refused.value.context))
+    assert len({repr(answer) for answer in told}) == 1
+
+
+def test_a_wrong_size_of_ones_own_bytes_is_refused(maker) -> None:
+    repo = make_repo(maker)
+    own = make_lfs(repo, maker, b"12345")("w")
+    for size in (4, 6, 0, -1, 2**63):
+        with pytest.raises(LfsMissing):
+            commit(repo, AddLfs("w", own.sha256, size))
+    assert commit(repo, AddLfs("w", own.sha256, None)).changed
+
+
+def test_text_that_reads_like_a_pointer_is_served_as_text(maker, outsider) -> None:
+    secret = make_lfs(make_repo(maker), maker, b"secret")("w")
+    text = (
+        f"version https://git-lfs.github.com/spec/v1\noid sha256:{secret.sha256}\n"
+        f"size {secret.size}\n"
+    ).encode()
+    mine = make_repo(outsider, files={"stolen.bin": text})
+    entry = revisions.entry(revisions.resolve(mine), "stolen.bin")
+    assert entry.lfs is None
+    assert revisions.read(entry) == text
+
+
+def test_another_object_under_a_known_id_is_refused(maker) -> None:
+    repo = make_repo(maker, files={"a": b"genuine"})
+    oid = git_objects.object_id(git_objects.BLOB, b"genuine")
+    Obj.objects.filter(repo=repo, oid=oid).update(sha256="0" * 64)
+    with pytest.raises(Conflict) as refused:
+        commit(repo, AddFile("b", b"genuine"))
+    assert refused.value.code == "ObjectCollision"
+
+
+def test_folders_of_ten_thousand_files_grow_by_deltas(maker) -> None:
+    repo = make_repo(maker)
+    commit(repo, *(AddFile(f"file{n:05}", str(n).encode()) for n in range(10_000)))
+    before = Repo.objects.get(pk=repo.pk).object_bytes
+    for n in range(25):
+        commit(repo, AddFile("file05000", f"edit {n}".encode()))
+    grown = (Repo.objects.get(pk=repo.pk).object_bytes - before) / 25
+    trees = Obj.objects.filter(repo=repo, type=git_objects.TREE)
+    depths = trees.order_by("-depth").values_list("depth", flat=True)
+    assert depths[0] == 20
+    assert grown < 11_000 + 1_000  # one full tree of 247 KB in 21 commits, and deltas
+    objects.forget()
+    revision = revisions.resolve(repo)
+    assert revisions.read(revisions.entry(revision, "file05000")) == b"edit 24"
+
+
+# --- what the database forbids ------------------------------------------------------------------
+def test_the_database_keeps_one_object_commit_and_ref_of_a_name(maker) -> None:
+    repo = make_repo(maker)
+    com = Com.objects.get(repo=repo)
+    for twin in (
+        Obj(repo=repo, oid=com.oid, type=1, size=1, data=b"x"),
+        Com(repo=repo, oid=com.oid, tree=com.tree, gen=9, when=com.when, title="x"),
+        Ref(repo=repo, name="refs/heads/main", target=com, created_at=com.when),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            twin.save(force_insert=True)
+
+
+def test_deleting_a_repo_leaves_nothing_of_it(maker) -> None:
+    repo = make_repo(maker, files={"a": b"1"})
+    refs.create_branch(repo, "dev", by=maker)
+    commit(repo, make_lfs(repo, maker, b"bytes")("w"), ref="refs/heads/dev")
+    refs.retain(repo, revisions.resolve(repo).oid, "evaluated")
+    repos.delete(repo, by=maker)
+    for model in (Repo, Ref, Com, ComObj, Obj, PathDelta, RepoBlob):
+        assert not model.objects.exists()
+
+
+def test_a_commit_of_one_file_asks_a_bounded_number_of_queries(maker) -> None:
+    repo = make_repo(maker, files={"a/b/c.txt": b"1"})
+    objects.forget()
+    with CaptureQueriesContext(connection) as asked:
+        commit(repo, AddFile("a/b/c.txt", b"2"))
+    clock = 2 if connection.vendor == "postgresql" else 0  # SQLite's clock is no query
+    assert len(asked) <= 34 + clock, [q["sql"][:100] for q in asked]
+
+
+def test_uploads_of_the_same_bytes_twice_are_one(maker, store) -> None:
+    repo = make_repo(maker)
+    for _time in range(2):
+        make_lfs(repo, maker, b"same")
+    assert RepoBlob.objects.filter(repo=repo).count() == 1
+    assert store.receive(BytesIO(b"same")).size == 4
