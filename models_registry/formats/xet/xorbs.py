@@ -1,0 +1,205 @@
+"""A xorb: up to 8,192 chunks of a file or of many, each perhaps compressed, one after the other.
+
+Each chunk has a header of 8 bytes: version 0, packed length (3 bytes, little-endian), scheme, raw
+length (3 bytes). What a client may append as a footer is neither trusted nor kept: hashes and
+ends are computed from the chunks themselves. Source: the Xet specification, "Xorb formation".
+"""
+
+import struct
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import BinaryIO, Protocol
+
+import lz4.frame
+import numpy as np
+
+from models_registry.formats.xet import Malformed, hashes
+
+MAX_CHUNKS = 8192
+MAX_CHUNK = 128 * 1024
+MAX_RAW = 64 * 1024 * 1024
+HEADER = 8
+MAX_PACKED = MAX_RAW + HEADER * MAX_CHUNKS
+MAX_FOOTER = 48 * MAX_CHUNKS + 4096
+MAX_BYTES = MAX_PACKED + MAX_FOOTER  # the longest body worth receiving
+FOOTER_MARK = b"XETBLOB"
+RAW, LZ4, GROUPED_LZ4 = range(3)
+
+_COUNT = struct.Struct("<I")
+
+
+class Sink(Protocol):
+    """Where content goes while it is read: a hash, a file."""
+
+    def update(self, content: bytes, /) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The chunks of one xorb in order: their hashes, and where each ends, packed and raw."""
+
+    hashes: tuple[bytes, ...]
+    packed_ends: tuple[int, ...]
+    raw_ends: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.hashes)
+
+    @property
+    def packed_size(self) -> int:
+        """Bytes of the chunks with their headers, without a footer."""
+        return self.packed_ends[-1]
+
+    @property
+    def raw_size(self) -> int:
+        return self.raw_ends[-1]
+
+    def packed_range(self, start: int, end: int) -> tuple[int, int]:
+        """Return where the chunks `start` to `end` (exclusive) lie: first byte, byte behind."""
+        return (self.packed_ends[start - 1] if start else 0), self.packed_ends[end - 1]
+
+    def raw_range(self, start: int, end: int) -> tuple[int, int]:
+        return (self.raw_ends[start - 1] if start else 0), self.raw_ends[end - 1]
+
+    def chunk_at(self, raw: int) -> int:
+        """Return the chunk that holds the raw byte `raw`."""
+        return bisect_right(self.raw_ends, raw)
+
+    def nodes(self, start: int = 0, end: int | None = None) -> list[hashes.Node]:
+        """Return (hash, raw size) of these chunks."""
+        end = len(self) if end is None else end
+        ends = (self.raw_ends[start - 1] if start else 0, *self.raw_ends[start:end])
+        sizes = (stop - first for first, stop in pairwise(ends))
+        return list(zip(self.hashes[start:end], sizes, strict=True))
+
+    def to_bytes(self) -> bytes:
+        """Return 4 bytes of count, then hashes, packed ends and raw ends: 40 bytes a chunk."""
+        count = len(self)
+        ends = struct.pack(f"<{2 * count}I", *self.packed_ends, *self.raw_ends)
+        return _COUNT.pack(count) + b"".join(self.hashes) + ends
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> "Index":
+        """Read what `to_bytes` wrote. Raises `Malformed` for anything cut or stretched."""
+        count = _COUNT.unpack_from(raw)[0] if len(raw) >= _COUNT.size else 0
+        if not 0 < count <= MAX_CHUNKS or len(raw) != _COUNT.size + count * (hashes.SIZE + 8):
+            raise Malformed("this is no index of a xorb")
+        ends = _COUNT.size + count * hashes.SIZE
+        names = (raw[at : at + hashes.SIZE] for at in range(_COUNT.size, ends, hashes.SIZE))
+        numbers = struct.unpack_from(f"<{2 * count}I", raw, ends)
+        return cls(tuple(names), numbers[:count], numbers[count:])
+
+
+def read(stream: BinaryIO, expected: bytes, sink: Sink | None = None) -> Index:
+    """Check every chunk of a xorb and return its index.
+
+    `expected`: the hash it was sent under. `sink` is given the raw content. Reads on to the end or
+    to a footer; a footer is not judged. Raises `Malformed`.
+    """
+    names: list[bytes] = []
+    packed_ends: list[int] = []
+    raw_ends: list[int] = []
+    packed = raw = 0
+    for size, content in _chunks(stream):
+        packed, raw = packed + size, raw + len(content)
+        if len(names) == MAX_CHUNKS:
+            raise Malformed(f"a xorb has at most {MAX_CHUNKS:,} chunks")
+        if raw > MAX_RAW:
+            raise Malformed(f"a xorb has at most {MAX_RAW:,} bytes of content")
+        names.append(hashes.chunk_hash(content))
+        packed_ends.append(packed)
+        raw_ends.append(raw)
+        if sink is not None:
+            sink.update(content)
+    if not names:
+        raise Malformed("the xorb holds no chunk")
+    index = Index(tuple(names), tuple(packed_ends), tuple(raw_ends))
+    if hashes.tree_root(index.nodes()) != expected:
+        raise Malformed("the content has another hash than the one it was sent under")
+    return index
+
+
+def decoded(stream: BinaryIO, start: int = 0, end: int = MAX_CHUNKS) -> Iterator[bytes]:
+    """Yield the raw content of the chunks that follow in `stream`, `end - start` at most.
+
+    `stream` stands at the first of them. Raises `Malformed`.
+    """
+    chunks = _chunks(stream)
+    for _ in range(end - start):
+        found = next(chunks, None)
+        if found is None:
+            return
+        yield found[1]
+
+
+def packed(contents: Sequence[bytes]) -> bytes:
+    """Return these chunks as a xorb without compression, as a client sends what will not shrink."""
+    return b"".join(_header(len(content), RAW, len(content)) + content for content in contents)
+
+
+def _header(packed_size: int, scheme: int, raw_size: int) -> bytes:
+    sizes = packed_size.to_bytes(3, "little"), raw_size.to_bytes(3, "little")
+    return b"\0" + sizes[0] + bytes([scheme]) + sizes[1]
+
+
+def _chunks(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Yield (bytes on disk with the header, raw content) of each chunk."""
+    while header := stream.read(HEADER):
+        if header.startswith(FOOTER_MARK):
+            return
+        if len(header) < HEADER or header[0] != 0:
+            raise Malformed("a chunk begins with eight bytes, the first of them zero")
+        size, scheme = int.from_bytes(header[1:4], "little"), header[4]
+        raw_size = int.from_bytes(header[5:8], "little")
+        if not 0 < raw_size <= MAX_CHUNK:
+            raise Malformed(f"a chunk holds 1 to {MAX_CHUNK:,} bytes, not {raw_size:,}")
+        if not 0 < size <= raw_size:
+            raise Malformed("a chunk is stored in no more bytes than it holds")
+        content = stream.read(size)
+        if len(content) < size:
+            raise Malformed("the last chunk is cut")
+        yield HEADER + size, _unpacked(content, scheme, raw_size)
+
+
+def _unpacked(content: bytes, scheme: int, size: int) -> bytes:
+    """Return the raw bytes of one chunk, never more than `size`. Raises `Malformed`."""
+    if scheme == RAW:
+        if len(content) != size:
+            raise Malformed("an uncompressed chunk has two lengths")
+        return content
+    if scheme not in (LZ4, GROUPED_LZ4):
+        raise Malformed(f"there is no compression scheme {scheme}")
+    inflated = _inflated(content, size)
+    return inflated if scheme == LZ4 else ungrouped(inflated)
+
+
+def _inflated(content: bytes, size: int) -> bytes:
+    frame = lz4.frame.LZ4FrameDecompressor()
+    try:
+        inflated = frame.decompress(content, max_length=size + 1)
+    except (RuntimeError, EOFError, ValueError):
+        raise Malformed("a chunk is no LZ4 frame") from None
+    if len(inflated) != size or not frame.eof or frame.unused_data:
+        raise Malformed("a compressed chunk does not hold what its header says")
+    return bytes(inflated)
+
+
+def ungrouped(content: bytes) -> bytes:
+    """Undo the grouping by position mod 4, which puts the equal bytes of floats side by side.
+
+    Whole words are put together by shifts: three times as quick as one strided copy a group.
+    """
+    words, rest = divmod(len(content), 4)
+    source = np.frombuffer(content, dtype=np.uint8)
+    out = np.zeros(words, dtype="<u4")
+    tail = bytearray()
+    at = 0
+    for group in range(4):
+        out |= source[at : at + words].astype(np.uint32) << np.uint32(8 * group)
+        at += words
+        if group < rest:
+            tail.append(content[at])
+            at += 1
+    return out.tobytes() + tail
