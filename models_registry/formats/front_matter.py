@@ -13,6 +13,7 @@ import yaml
 LONGEST = 128 * 2**10  # characters
 DEEPEST = 20
 MOST_NODES = 20_000
+LONGEST_NUMBER = 100  # characters
 
 _BLOCK = re.compile(r"\A\s*---[ \t]*\r?\n(?P<yaml>.*?)(?:^|\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 
@@ -22,7 +23,27 @@ class BadFrontMatter(ValueError):
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML's core types without dates: `2024-01-01` is the text that was written."""
+    """YAML's core types without dates: `2024-01-01` is the text that was written.
+
+    So are numbers to the base 60 (`12:30`), and those that no machine counts with: the arithmetic
+    of a number of 100,000 digits would take longer than the page may.
+    """
+
+    def construct_yaml_int(self, node: Any) -> Any:
+        return node.value if _is_text(node.value) else super().construct_yaml_int(node)
+
+    def construct_yaml_float(self, node: Any) -> Any:
+        return node.value if _is_text(node.value) else super().construct_yaml_float(node)
+
+
+def _is_text(number: str) -> bool:
+    return ":" in number or len(number) > LONGEST_NUMBER
+
+
+for _kind in ("int", "float"):
+    _Loader.add_constructor(
+        f"tag:yaml.org,2002:{_kind}", getattr(_Loader, f"construct_yaml_{_kind}")
+    )
 
 
 _Loader.yaml_implicit_resolvers = {
