@@ -15,7 +15,8 @@ from typing import BinaryIO, Protocol
 import lz4.frame
 import numpy as np
 
-from models_registry.formats.xet import Malformed, hashes
+from models_registry.formats.xet import Malformed
+from models_registry.formats.xet.hashes import SIZE, Node, chunk_hash, tree_root
 
 MAX_CHUNKS = 8192
 MAX_CHUNK = 128 * 1024
@@ -67,7 +68,7 @@ class Index:
         """Return the chunk that holds the raw byte `raw`."""
         return bisect_right(self.raw_ends, raw)
 
-    def nodes(self, start: int = 0, end: int | None = None) -> list[hashes.Node]:
+    def nodes(self, start: int = 0, end: int | None = None) -> list[Node]:
         """Return (hash, raw size) of these chunks."""
         end = len(self) if end is None else end
         ends = (self.raw_ends[start - 1] if start else 0, *self.raw_ends[start:end])
@@ -84,10 +85,10 @@ class Index:
     def from_bytes(cls, raw: bytes) -> "Index":
         """Read what `to_bytes` wrote. Raises `Malformed` for anything cut or stretched."""
         count = _COUNT.unpack_from(raw)[0] if len(raw) >= _COUNT.size else 0
-        if not 0 < count <= MAX_CHUNKS or len(raw) != _COUNT.size + count * (hashes.SIZE + 8):
+        if not 0 < count <= MAX_CHUNKS or len(raw) != _COUNT.size + count * (SIZE + 8):
             raise Malformed("this is no index of a xorb")
-        ends = _COUNT.size + count * hashes.SIZE
-        names = (raw[at : at + hashes.SIZE] for at in range(_COUNT.size, ends, hashes.SIZE))
+        ends = _COUNT.size + count * SIZE
+        names = (raw[at : at + SIZE] for at in range(_COUNT.size, ends, SIZE))
         numbers = struct.unpack_from(f"<{2 * count}I", raw, ends)
         return cls(tuple(names), numbers[:count], numbers[count:])
 
@@ -108,7 +109,7 @@ def read(stream: BinaryIO, expected: bytes, sink: Sink | None = None) -> Index:
             raise Malformed(f"a xorb has at most {MAX_CHUNKS:,} chunks")
         if raw > MAX_RAW:
             raise Malformed(f"a xorb has at most {MAX_RAW:,} bytes of content")
-        names.append(hashes.chunk_hash(content))
+        names.append(chunk_hash(content))
         packed_ends.append(packed)
         raw_ends.append(raw)
         if sink is not None:
@@ -116,7 +117,7 @@ def read(stream: BinaryIO, expected: bytes, sink: Sink | None = None) -> Index:
     if not names:
         raise Malformed("the xorb holds no chunk")
     index = Index(tuple(names), tuple(packed_ends), tuple(raw_ends))
-    if hashes.tree_root(index.nodes()) != expected:
+    if tree_root(index.nodes()) != expected:
         raise Malformed("the content has another hash than the one it was sent under")
     return index
 
