@@ -4,18 +4,14 @@ Large folders change by a few entries a commit, so the new tree is stored as "co
 against the old one. Whole entries are the unit: linear time, and any git applies the result.
 """
 
-from collections.abc import Iterator
+import re
+from itertools import accumulate
 
 _LONGEST_COPY = 0xFFFFFF
 _LONGEST_INSERT = 127
 
 
-def _raw_entries(tree: bytes) -> Iterator[tuple[int, bytes]]:
-    position = 0
-    while position < len(tree):
-        end = tree.index(b"\0", position) + 21
-        yield position, tree[position:end]
-        position = end
+_ENTRY = re.compile(rb"[^\0]+\0[\0-\xff]{20}")  # of a tree: mode, name, id
 
 
 def _varint(number: int) -> bytes:
@@ -57,11 +53,13 @@ def _insert(content: bytes | bytearray) -> bytes:
 
 def tree_delta(base: bytes, target: bytes) -> bytes:
     """Return the delta that makes `target` from `base`; both are contents of trees."""
-    known = {entry: offset for offset, entry in _raw_entries(base)}
+    entries = _ENTRY.findall(base)
+    offsets = accumulate(map(len, entries), initial=0)
+    known = dict(zip(entries, offsets, strict=False))
     out = bytearray(_varint(len(base)) + _varint(len(target)))
     start = length = 0
     fresh = bytearray()
-    for _offset, entry in _raw_entries(target):
+    for entry in _ENTRY.findall(target):
         at = known.get(entry)
         if at is not None and length and at == start + length:
             length += len(entry)

@@ -5,6 +5,7 @@ and `git hash-object`; dulwich and the git binary are the oracles in the tests.
 """
 
 import hashlib
+import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ FILE_MODE, FOLDER_MODE = 0o100644, 0o40000
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 Tree = dict[str, tuple[int, str]]  # name -> (mode, oid)
+_ENTRY = re.compile(rb"([0-7]+) ([^\0]+)\0([\0-\xff]{20})")
 
 
 class Malformed(ValueError):
@@ -47,24 +49,25 @@ def _sort_key(item: tuple[str, tuple[int, str]]) -> bytes:
     return name.encode() + b"/" if mode == FOLDER_MODE else name.encode()
 
 
+def in_order(tree: Tree) -> Tree:
+    """Return a tree in git's order, which sorts folders as if their names ended with a slash."""
+    return dict(sorted(tree.items(), key=_sort_key))
+
+
 def encode_tree(tree: Tree) -> bytes:
-    """Return a tree's content; git sorts folders as if their names ended with a slash."""
+    """Return the content of a tree that is in git's order."""
     return b"".join(
-        b"%o %s\0" % (mode, name.encode()) + bytes.fromhex(oid)
-        for name, (mode, oid) in sorted(tree.items(), key=_sort_key)
+        b"%o %s\0%s" % (mode, name.encode(), bytes.fromhex(oid))
+        for name, (mode, oid) in tree.items()
     )
 
 
 def decode_tree(content: bytes) -> Tree:
     """Return the entries of a tree in git's order."""
-    tree: Tree = {}
-    position = 0
-    while position < len(content):
-        space = content.index(b" ", position)
-        end = content.index(b"\0", space)
-        oid = content[end + 1 : end + 21].hex()
-        tree[content[space + 1 : end].decode()] = (int(content[position:space], 8), oid)
-        position = end + 21
+    found = _ENTRY.findall(content)
+    tree = {name.decode(): (int(mode, 8), oid.hex()) for mode, name, oid in found}
+    if sum(len(mode) + len(name) + 22 for mode, name, _oid in found) != len(content):
+        raise Malformed("this tree has bytes that belong to no entry")
     return tree
 
 

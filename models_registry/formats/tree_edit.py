@@ -14,6 +14,7 @@ from models_registry.formats.git_objects import (
     TREE,
     Tree,
     encode_tree,
+    in_order,
     object_id,
 )
 
@@ -131,8 +132,8 @@ class Folder:
             }
         return twin
 
-    def write(self, new: dict[str, bytes]) -> str:
-        """Return the id of this tree and add each tree that was not stored before to `new`."""
+    def write(self, new: dict[str, tuple[Tree, bytes]]) -> str:
+        """Return the id of this tree; add the entries and content of each that is new to `new`."""
         if self._entries is None:
             return self.base
         tree: Tree = {}
@@ -143,10 +144,11 @@ class Folder:
             oid = entry.write(new)
             if oid != EMPTY_TREE:
                 tree[name] = (FOLDER_MODE, oid)
+        tree = in_order(tree)
         content = encode_tree(tree)
         oid = object_id(TREE, content)
         if oid != self.base:
-            new[oid] = content
+            new[oid] = tree, content
         return oid
 
 

@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
                 ("size", models.PositiveBigIntegerField()),
                 ("data", models.BinaryField(null=True)),
                 ("base", models_registry.models.fields.OidField(null=True)),
-                ("depth", models.PositiveSmallIntegerField(default=0)),
+                ("step", models.PositiveSmallIntegerField(default=0)),
                 ("delta_size", models.PositiveIntegerField(null=True)),
                 ("store_key", models.CharField(max_length=64, null=True)),
                 ("sha256", models.CharField(blank=True, max_length=64)),

@@ -365,7 +365,7 @@ class Migration(migrations.Migration):
             model_name="obj",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("base__isnull", True), ("depth", 0)),
+                    models.Q(("base__isnull", True), ("step", 0)),
                     models.Q(("base__isnull", False), ("type", 2)),
                     _connector="OR",
                 ),

@@ -12,7 +12,8 @@ class Obj(models.Model):
     """One git object of one repo.
 
     `data` is the zlib stream as a pack entry wants it: of the object itself, or, where `base` is
-    set, of a delta of `delta_size` bytes against it (`depth` deltas deep). Blobs beyond the
+    set, of a delta of `delta_size` bytes against it. `step` counts the states of one folder since
+    one was written whole; from it follows which earlier state is the base. Blobs beyond the
     inline limit have no data but a `store_key`, the sha256 of their content in the content
     store. `lfs` is the sha256 of the file that a pointer blob stands for, `sha256` that of a
     blob's own content.
@@ -24,7 +25,7 @@ class Obj(models.Model):
     size = models.PositiveBigIntegerField()
     data = models.BinaryField(null=True)
     base = OidField(null=True)
-    depth = models.PositiveSmallIntegerField(default=0)
+    step = models.PositiveSmallIntegerField(default=0)
     delta_size = models.PositiveIntegerField(null=True)
     store_key = models.CharField(max_length=64, null=True)  # noqa: DJ001 - null is "no key"
     sha256 = models.CharField(max_length=64, blank=True)
@@ -40,7 +41,7 @@ class Obj(models.Model):
                 name="object_is_here_or_in_the_store",
             ),
             models.CheckConstraint(
-                condition=Q(base__isnull=True, depth=0) | Q(base__isnull=False, type=2),
+                condition=Q(base__isnull=True, step=0) | Q(base__isnull=False, type=2),
                 name="only_trees_are_deltas",
             ),
         ]

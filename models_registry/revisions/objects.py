@@ -22,14 +22,14 @@ _facts: Memory["Facts"] = Memory(20_000)
 T = TypeVar("T")
 
 _CHAIN = """
-WITH RECURSIVE chain(base, data, size, delta_size, depth) AS (
-    SELECT base, data, size, delta_size, depth
+WITH RECURSIVE chain(oid, base, step, data, size, delta_size) AS (
+    SELECT oid, base, step, data, size, delta_size
     FROM models_registry_obj WHERE repo_id = %s AND oid = %s
   UNION ALL
-    SELECT below.base, below.data, below.size, below.delta_size, below.depth
+    SELECT below.oid, below.base, below.step, below.data, below.size, below.delta_size
     FROM models_registry_obj below JOIN chain ON below.oid = chain.base
     WHERE below.repo_id = %s
-) SELECT data, size, delta_size FROM chain ORDER BY depth
+) SELECT oid, step, data, size, delta_size FROM chain ORDER BY step
 """
 
 
@@ -55,24 +55,43 @@ def forget() -> None:
     _facts.clear()
 
 
-def read_small(repo_id: int, oid: str) -> bytes:
-    """Return the content of an object that is kept in the database; one query for any chain."""
-    raw = bytes.fromhex(oid)
+@dataclass(frozen=True)
+class Link:
+    """One object of a chain of deltas, as it is stored."""
+
+    oid: str
+    step: int
+    data: bytes
+    size: int
+    delta_size: int | None
+
+
+def chain(repo_id: int, oid: str) -> list[Link]:
+    """Return an object and all it is a delta of, the whole one first, in one query."""
     with connection.cursor() as cursor:
-        cursor.execute(_CHAIN, [repo_id, raw, repo_id])
+        cursor.execute(_CHAIN, [repo_id, bytes.fromhex(oid), repo_id])
         rows = cursor.fetchall()
     if not rows:
         raise Obj.DoesNotExist(f"repo {repo_id} has no object {oid}")
+    if any(row[2] is None for row in rows):
+        raise Malformed(f"object {oid} is kept in the content store")
+    return [Link(bytes(raw).hex(), step, bytes(data), *sizes) for raw, step, data, *sizes in rows]
+
+
+def content_of(links: Iterable[Link]) -> bytes:
+    """Return the content of the last object of a chain."""
     content = b""
-    for data, size, delta_size in rows:
-        if data is None:
-            raise Malformed(f"object {oid} is kept in the content store")
-        stream = bytes(data)
-        if delta_size is None:
-            content = inflate(stream, size)
+    for link in links:
+        if link.delta_size is None:
+            content = inflate(link.data, link.size)
         else:
-            content = apply_delta(content, inflate(stream, delta_size))
+            content = apply_delta(content, inflate(link.data, link.delta_size))
     return content
+
+
+def read_small(repo_id: int, oid: str) -> bytes:
+    """Return the content of an object that is kept in the database."""
+    return content_of(chain(repo_id, oid))
 
 
 def tree(repo_id: int, oid: str) -> Tree:
@@ -82,8 +101,13 @@ def tree(repo_id: int, oid: str) -> Tree:
     known = _trees.get((repo_id, oid))
     if known is None:
         known = git_objects.decode_tree(read_small(repo_id, oid))
-        _trees.put((repo_id, oid), known, len(known))
+        remember(repo_id, oid, known)
     return known
+
+
+def remember(repo_id: int, oid: str, known: Tree) -> None:
+    """Keep the entries of a tree that was just written: the next commit begins with them."""
+    _trees.put((repo_id, oid), known, len(known))
 
 
 def facts(repo_id: int, oids: Iterable[str]) -> dict[str, Facts]:

@@ -14,7 +14,6 @@ from models_registry.formats.git_objects import (
     EMPTY_TREE,
     TREE,
     Tree,
-    decode_tree,
     deflate,
     object_id,
 )
@@ -49,8 +48,8 @@ from portal.errors import Invalid
 INLINE_LIMIT = 48 * 2**10  # bytes; larger blobs go to the content store
 LARGEST_REGULAR = 10 * 2**20  # bytes; larger files must come through LFS
 MOST_OPERATIONS = 25_000
-DELTA_FROM = 32 * 2**10  # bytes of a tree from which a delta pays
-DEEPEST_DELTA = 20
+DELTA_FROM = 2**10  # bytes of a tree from which a delta pays
+MOST_STEPS = 2**12  # states of a folder before one is written whole again
 
 
 @dataclass(frozen=True)
@@ -184,23 +183,30 @@ def _in_the_way(error: FileInTheWay | FolderInTheWay) -> PathInTheWay:
 
 
 def _tree_row(repo: Repo, oid: str, content: bytes, before: str | None) -> Obj:
-    """Return the row of a tree: as a delta against what stood in its place, if that pays."""
+    """Return the row of a tree: a delta against an earlier state of its folder, if that pays."""
+    row = Obj(repo=repo, oid=oid, type=TREE, size=len(content))
     if len(content) >= DELTA_FROM and before not in (None, EMPTY_TREE):
-        base = Obj.objects.filter(repo=repo, oid=before).values_list("depth", flat=True).first()
-        if base is not None and base < DEEPEST_DELTA:
-            delta = deltas.tree_delta(objects.read_small(repo.pk, str(before)), content)
-            if len(delta) * 4 < len(content):
-                return Obj(
-                    repo=repo,
-                    oid=oid,
-                    type=TREE,
-                    size=len(content),
-                    data=deflate(delta),
-                    base=before,
-                    depth=base + 1,
-                    delta_size=len(delta),
-                )
-    return Obj(repo=repo, oid=oid, type=TREE, size=len(content), data=deflate(content))
+        _make_delta(row, content, objects.chain(repo.pk, str(before)))
+    if row.data is None:
+        row.data = deflate(content)
+    return row
+
+
+def _make_delta(row: Obj, content: bytes, before: list[objects.Link]) -> None:
+    """Fill the row with a delta, unless that would be long or the chain has grown old.
+
+    `before`: the chain of the state before, of step n - 1. The base of step n is the step whose
+    number is n without its lowest bit (the "skip deltas" of Subversion's FSFS): it always lies on
+    that chain, none is longer than 12, and a whole tree is needed once in 4,096 commits.
+    """
+    step = before[-1].step + 1
+    if step >= MOST_STEPS:
+        return
+    links = [link for link in before if link.step <= step & (step - 1)]
+    delta = deltas.tree_delta(objects.content_of(links), content)
+    if len(delta) * 4 < len(content):
+        row.base, row.step = links[-1].oid, step
+        row.data, row.delta_size = deflate(delta), len(delta)
 
 
 def _blob_row(repo: Repo, blob: Prepared) -> Obj:
@@ -225,17 +231,18 @@ def plan(repo: Repo, checked: Checked, base_tree: str) -> Plan:
     """
     root = Folder(partial(objects.tree, repo.pk), base_tree)
     _edit(repo, checked, root)
-    trees: dict[str, bytes] = {}
+    trees: dict[str, tuple[Tree, bytes]] = {}
     tree = root.write(trees)
-    decoded = {oid: decode_tree(content) for oid, content in trees.items()}
+    for oid, (entries, _content) in trees.items():
+        objects.remember(repo.pk, oid, entries)
 
     def load(oid: str) -> Tree:
-        return decoded[oid] if oid in decoded else objects.tree(repo.pk, oid)
+        return trees[oid][0] if oid in trees else objects.tree(repo.pk, oid)
 
     differences = list(changes(load, base_tree, tree))
     before = {change.oid: change.before for change in differences if change.folder}
     before[tree] = base_tree
-    rows = [_tree_row(repo, oid, trees[oid], before.get(oid)) for oid in before if oid in trees]
+    rows = [_tree_row(repo, oid, trees[oid][1], before.get(oid)) for oid in before if oid in trees]
     arrived = {change.oid for change in differences if not change.folder}
     survivors = [blob for oid, blob in checked.blobs.items() if oid in arrived]
     rows += [_blob_row(repo, blob) for blob in survivors]

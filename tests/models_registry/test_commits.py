@@ -24,6 +24,7 @@ from models_registry.revisions import (
     EntryNotFound,
     RevisionNotFound,
     objects,
+    planning,
 )
 from models_registry.revisions.refusals import (
     BranchMoved,
@@ -400,16 +401,30 @@ def test_folders_of_ten_thousand_files_grow_by_deltas(maker) -> None:
     repo = make_repo(maker)
     commit(repo, *(AddFile(f"file{n:05}", str(n).encode()) for n in range(10_000)))
     before = Repo.objects.get(pk=repo.pk).object_bytes
-    for n in range(25):
-        commit(repo, AddFile("file05000", f"edit {n}".encode()))
-    grown = (Repo.objects.get(pk=repo.pk).object_bytes - before) / 25
-    trees = Obj.objects.filter(repo=repo, type=git_objects.TREE)
-    depths = trees.order_by("-depth").values_list("depth", flat=True)
-    assert depths[0] == 20
-    assert grown < 11_000 + 1_000  # one full tree of 247 KB in 21 commits, and deltas
+    made = [commit(repo, AddFile(f"file{n * 97:05}", f"edit {n}".encode())) for n in range(40)]
+    assert (Repo.objects.get(pk=repo.pk).object_bytes - before) / 40 < 600
     objects.forget()
-    revision = revisions.resolve(repo)
-    assert revisions.read(revisions.entry(revision, "file05000")) == b"edit 24"
+    for number in (0, 31, 32, 39):  # steps 1, 32, 33 and 40 of the folder
+        revision = revisions.resolve(repo, made[number].oid)
+        links = objects.chain(repo.pk, revision.tree_oid)
+        steps = [link.step for link in links]
+        assert steps == PREFIXES[number + 1]
+        content = objects.content_of(links)
+        assert git_objects.object_id(git_objects.TREE, content) == revision.tree_oid
+        assert revisions.read(revisions.entry(revision, "file00000")) == b"edit 0"
+
+
+# Each step is a delta against the step without its lowest bit.
+PREFIXES = {1: [0, 1], 32: [0, 32], 33: [0, 32, 33], 40: [0, 32, 40]}
+
+
+def test_an_old_folder_is_written_whole_again(maker, monkeypatch) -> None:
+    monkeypatch.setattr(planning, "MOST_STEPS", 4)
+    repo = make_repo(maker, files={f"file{n:03}": b"" for n in range(60)})
+    for number in range(9):
+        commit(repo, AddFile(f"file{number:03}", b"new"))
+    trees = Obj.objects.filter(repo=repo, type=git_objects.TREE).order_by("pk")
+    assert list(trees.values_list("step", flat=True)) == [0, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1]
 
 
 # --- what the database forbids ------------------------------------------------------------------

@@ -44,7 +44,7 @@ def test_trees_are_encoded_as_dulwich_does(tree: git.Tree) -> None:
     theirs = dulwich.Tree()
     for name, (mode, oid) in tree.items():
         theirs.add(name.encode(), mode, oid.encode())
-    content = git.encode_tree(tree)
+    content = git.encode_tree(git.in_order(tree))
     assert content == theirs.as_raw_string()
     assert git.object_id(git.TREE, content) == theirs.id.decode()
     assert git.decode_tree(content) == tree
@@ -54,7 +54,7 @@ def test_folders_sort_as_if_their_names_ended_with_a_slash() -> None:
     oid = "1" * 40
     tree = {"a": (git.FOLDER_MODE, oid), "a-b": (git.FILE_MODE, oid)}
     tree |= {"a.b": (git.FILE_MODE, oid), "a0": (git.FILE_MODE, oid)}
-    assert list(git.decode_tree(git.encode_tree(tree))) == ["a-b", "a.b", "a", "a0"]
+    assert list(git.decode_tree(git.encode_tree(git.in_order(tree)))) == ["a-b", "a.b", "a", "a0"]
 
 
 @pytest.mark.parametrize(
@@ -127,12 +127,14 @@ class Shelf:
     """Stored trees, and how often each was read."""
 
     def __init__(self) -> None:
-        self.trees: dict[str, bytes] = {}
+        self.trees: dict[str, tuple[git.Tree, bytes]] = {}
         self.read: list[str] = []
 
     def load(self, oid: str) -> git.Tree:
         self.read.append(oid)
-        return git.decode_tree(self.trees[oid])
+        entries, content = self.trees[oid]
+        assert list(git.decode_tree(content).items()) == list(entries.items())
+        return entries
 
     def write(self, folder: Folder) -> str:
         return folder.write(self.trees)
@@ -294,7 +296,7 @@ def test_git_itself_reads_what_we_write(tmp_path: Path) -> None:
     shelf = Shelf()
     root = tree_of(shelf, {"a-b": "1", "a.b": "2", "a/x": "3", "a0": "4", "文件/🤗.txt": "5"})
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
-    for content in shelf.trees.values():
+    for _entries, content in shelf.trees.values():
         subprocess.run(
             ["git", "hash-object", "-w", "-t", "tree", "--literally", "--stdin"],
             cwd=tmp_path, input=content, check=True, capture_output=True,
