@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
 from models_registry.hub_api.errors import WrongMethod, answer
 
@@ -60,13 +60,13 @@ def with_next(request: HttpRequest, response: HttpResponse, **changed: Any) -> H
     return response
 
 
-def by_method(**views: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def by_method(**views: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Return a view that calls the view of the request's method; `HEAD` is answered as `GET`."""
     if "GET" in views:
         views.setdefault("HEAD", views["GET"])
     allowed = ", ".join(sorted(views))
 
-    def view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    def view(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         chosen = views.get(request.method or "")
         if chosen is None:
             return answer(request, WrongMethod(headers={"Allow": allowed}))

@@ -13,13 +13,6 @@ def elsewhere(request: HttpRequest, **kwargs: str) -> HttpResponse:
     raise NotImplementedHere
 
 
-def no_xet(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    """Xet tokens: this portal takes and gives large files by LFS."""
-    raise NotImplementedHere(
-        _("This portal does not speak Xet. Set HF_HUB_DISABLE_XET=1 to upload large files.")
-    )
-
-
 def no_namespace(request: HttpRequest, **kwargs: str) -> HttpResponse:
     """`gpt2` and the like: every repo here has an owner, so there is none without one."""
     raise RepoNotFound(signed_in=request.user.is_authenticated)

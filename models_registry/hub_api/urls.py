@@ -18,6 +18,7 @@ from models_registry.hub_api import (
     unknown,
     validate,
     whoami,
+    xet_tokens,
 )
 from models_registry.hub_api.answers import by_method
 from models_registry.hub_api.commit import view as commit
@@ -32,7 +33,6 @@ NOT_IN_REPOS = (
     r"^api/(?:models|datasets)/[^/]+/[^/]+/(?:discussions|like|likers|duplicate|super-squash"
     r"|lfs-files|leaderboard|safetensors-metadata|notebook|webhooks)(?:/|$)"
 )
-XET = r"^api/(?:models|datasets)/[^/]+/[^/]+/xet-(?:read|write)-token/"
 WITHOUT_NAMESPACE = (
     r"^(?:api/(?:models|datasets)/[^/]+(?:/(?:revision|tree|refs|commits)(?:/.*)?)?"
     r"|(?:datasets/)?[^/]+/resolve/.*)$"
@@ -87,6 +87,8 @@ urlpatterns = [
     of_repo("commits/<segment:rev>", GET=commits.commits),
     of_repo("preupload/<segment:rev>", POST=preupload.preupload),
     of_repo("commit/<segment:rev>", POST=commit.commit),
+    of_repo("xet-read-token/<segment:rev>", GET=xet_tokens.read_token),
+    of_repo("xet-write-token/<segment:rev>", GET=xet_tokens.write_token),
     *lfs_doors("objects/batch", lfs.batch),
     *lfs_doors("verify", lfs.verify),
     *files("ask-access", by_method(POST=access_requests.ask)),
@@ -95,7 +97,6 @@ urlpatterns = [
     *files("<tail:rest>", by_method(GET=unknown.git, POST=unknown.git), git=True),
     re_path(UNKNOWN, unknown.elsewhere),
     re_path(NOT_IN_REPOS, unknown.elsewhere),
-    re_path(XET, unknown.no_xet),
     re_path(WITHOUT_NAMESPACE, unknown.no_namespace),
     re_path(r"", unknown.fallback),
 ]

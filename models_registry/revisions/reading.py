@@ -14,7 +14,7 @@ from models_registry.formats.git_objects import EMPTY_TREE, FOLDER_MODE
 from models_registry.models import Com, Ref, Repo, Retained
 from models_registry.revisions import objects
 from models_registry.revisions.refusals import EntryNotFound, RevisionNotFound
-from models_registry.storage import store
+from models_registry.storage.contents import opened
 
 FULL_OID = re.compile(r"[0-9a-f]{40}")
 SHORT_OID = re.compile(r"[0-9a-f]{7,39}")
@@ -230,7 +230,7 @@ def listing(
 def open_entry(entry: Entry) -> BinaryIO:
     """Return the bytes of a file as an open file: from the content store or from memory."""
     if entry.content_key is not None:
-        return store.open(entry.content_key)
+        return opened(entry.content_key)
     return BytesIO(objects.read_small(entry.repo_id, entry.oid))
 
 

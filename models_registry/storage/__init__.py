@@ -1,11 +1,17 @@
 """Large content: where bytes are kept, who owns them, and the addresses they are fetched from."""
 
-from django.conf import settings
-
 from models_registry.storage.addresses import content_address
+from models_registry.storage.contents import opened, store, xorb_store
 from models_registry.storage.interface import Content, Readable, Store
 from models_registry.storage.local import LocalStore
 
-store = LocalStore(settings.CONTENT_DIR, settings.CONTENT_FREE_FLOOR)
-
-__all__ = ["Content", "LocalStore", "Readable", "Store", "content_address", "store"]
+__all__ = [
+    "Content",
+    "LocalStore",
+    "Readable",
+    "Store",
+    "content_address",
+    "opened",
+    "store",
+    "xorb_store",
+]

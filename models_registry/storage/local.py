@@ -20,7 +20,7 @@ CHUNK = 2**20
 _LOOK_AT_DISK_EVERY = 64 * 2**20
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -28,7 +28,7 @@ def _sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
-def _full(error: OSError) -> Exception:
+def full(error: OSError) -> Exception:
     """Return the refusal for a full disk, any other error as it is."""
     return DiskFull() if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else error
 
@@ -95,7 +95,7 @@ class LocalStore:
         try:
             return self._receive(stream, temporary, expect_sha256, expect_size)
         except OSError as error:
-            raise _full(error) from error
+            raise full(error) from error
         finally:
             temporary.unlink(missing_ok=True)
 
@@ -110,7 +110,7 @@ class LocalStore:
             os.replace(temporary, folder / f"{number}.{part.sha256}")
             return part.sha256
         except OSError as error:
-            raise _full(error) from error
+            raise full(error) from error
         finally:
             temporary.unlink(missing_ok=True)
 
@@ -156,5 +156,5 @@ class LocalStore:
                 os.replace(temporary, target)
         crash_point("content:linked")
         for folder in (target.parent, target.parent.parent, self._blobs):
-            _sync_folder(folder)
+            sync_folder(folder)
         crash_point("content:folder-synced")

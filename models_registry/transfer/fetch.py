@@ -12,11 +12,10 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBas
 from django.utils.http import content_disposition_header, parse_etags
 from django.views.decorators.http import require_safe
 
-from models_registry import downloads, gate
+from models_registry import downloads, gate, storage
 from models_registry.hub_api.resolve.ranges import Unsatisfiable, wanted_range
 from models_registry.models import Com, Obj, Repo, RepoBlob
 from models_registry.revisions import addressable, objects
-from models_registry.storage import store
 from models_registry.storage.addresses import BadAddress, Fetching, fetching
 from models_registry.transfer.files import Window, shown_as
 from portal.access import Actor, require
@@ -90,7 +89,7 @@ def opened(address: Fetching, repo: Repo) -> tuple[int, BinaryIO]:
     )
     if size is None:
         raise BadAddress()
-    return size, store.open_raw(address.key)
+    return size, storage.opened(address.key)
 
 
 def _answer(request: HttpRequest, address: Fetching, file: BinaryIO, size: int) -> HttpResponseBase:

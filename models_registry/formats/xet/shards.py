@@ -8,6 +8,7 @@ hf_xet 1.8). Source: the Xet specification, "Shard format".
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from mmap import mmap
 
 from models_registry.formats.xet import Malformed, hashes, xorbs
 
@@ -86,7 +87,7 @@ class Shard:
     xorbs: tuple[Xorb, ...]
 
 
-def read(raw: bytes) -> Shard:
+def read(raw: bytes | mmap) -> Shard:
     """Read a shard as clients upload it; whatever follows its two sections is left alone.
 
     Raises `Malformed`. Beside `raw` it takes memory for each file and xorb, not for each record.

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.http import parse_etags
 
 from models_registry import downloads
+from models_registry.hub_api.answers import base_url
 from models_registry.hub_api.loading import check_file, entry_of, load, revision_of
 from models_registry.hub_api.resolve.answers import (
     metadata,
@@ -12,7 +13,8 @@ from models_registry.hub_api.resolve.answers import (
     served,
 )
 from models_registry.models import Repo
-from models_registry.revisions import Entry
+from models_registry.revisions import Entry, Revision
+from models_registry.xet.content import xet_hashes
 
 
 def resolve(
@@ -30,7 +32,19 @@ def resolve(
     else:
         count(request, repo, path)
         response = served(request, entry)
+    name_xet(request, repo, revision, entry, response)
     return metadata(response, revision, entry, lasting=is_open and rev == revision.oid)
+
+
+def name_xet(
+    request: HttpRequest, repo: Repo, revision: Revision, entry: Entry, response: HttpResponseBase
+) -> None:
+    """Tell clients that can that the file is to be had in chunks, and where to ask for leave."""
+    xet = xet_hashes([entry.lfs]).get(entry.lfs) if entry.lfs else None
+    if xet is not None:
+        prefix = f"{base_url(request)}/api/{repo.kind}s/{repo.full_name}"
+        response["X-Xet-Hash"] = xet
+        response["Link"] = f'<{prefix}/xet-read-token/{revision.oid}>; rel="xet-auth"'
 
 
 def is_known_to_client(request: HttpRequest, entry: Entry) -> bool:

@@ -1,0 +1,100 @@
+"""Any stored file as plain bytes, whichever way it came in: whole, or as chunks of xorbs."""
+
+import io
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Any, BinaryIO
+
+from django.conf import settings
+
+from models_registry.formats.xet import plans, xorbs
+from models_registry.formats.xet.shards import Term
+from models_registry.models import XetFile
+from models_registry.storage.local import LocalStore
+from models_registry.storage.xorbs import XorbStore
+
+store = LocalStore(settings.CONTENT_DIR, settings.CONTENT_FREE_FLOOR)
+xorb_store = XorbStore(store)
+
+
+def opened(sha256: str) -> BinaryIO:
+    """Return a stored file's bytes, whichever way it came in; raises FileNotFoundError."""
+    try:
+        return store.open_raw(sha256)
+    except FileNotFoundError:
+        file = XetFile.objects.filter(blob=sha256).first()
+        if file is None:
+            raise
+        return Reader(plans.from_rows(bytes(file.terms)))  # type: ignore[return-value]
+
+
+class Reader(io.RawIOBase):
+    """The content of a file made of runs of chunks; it can be read from anywhere.
+
+    Decodes one chunk at a time and holds no more. There is no file descriptor behind it.
+    """
+
+    def __init__(self, terms: Sequence[Term]) -> None:
+        self._terms = terms
+        self._ends: list[int] = []
+        for term in terms:
+            self._ends.append((self._ends[-1] if self._ends else 0) + term.size)
+        self._at = 0
+        self._chunks: Any = iter(())
+        self._rest = memoryview(b"")
+
+    @property
+    def size(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self.size}[whence]
+        self._at = max(0, base + offset)
+        self._rest, self._chunks = memoryview(b""), None
+        return self._at
+
+    def readinto(self, buffer: Any, /) -> int:
+        view = memoryview(buffer).cast("B")
+        filled = 0
+        while filled < len(view) and self._fill():
+            part = self._rest[: len(view) - filled]
+            view[filled : filled + len(part)] = part
+            self._rest = self._rest[len(part) :]
+            filled += len(part)
+        self._at += filled
+        return filled
+
+    def _fill(self) -> bool:
+        """Have decoded bytes at hand, unless the file is at its end."""
+        if self._chunks is None:
+            self._chunks = self._from(self._at)
+        while not self._rest:
+            found = next(self._chunks, None)
+            if found is None:
+                return False
+            self._rest = memoryview(found)
+        return True
+
+    def _from(self, at: int) -> Any:
+        """Yield the decoded chunks from the byte `at` on."""
+        number = bisect_right(self._ends, at)
+        skip = at - (self._ends[number - 1] if number else 0)
+        for term in self._terms[number:]:
+            index = xorb_store.index(term.xorb)
+            wanted = index.raw_range(term.start, term.end)[0] + skip
+            start = index.chunk_at(wanted)
+            skip = wanted - index.raw_range(start, term.end)[0]
+            with xorb_store.open(term.xorb) as raw, io.BufferedReader(raw, 2**18) as file:  # type: ignore[type-var]
+                file.seek(index.packed_range(start, term.end)[0])
+                for chunk in xorbs.decoded(file, start, term.end):
+                    yield chunk[skip:]
+                    skip = 0

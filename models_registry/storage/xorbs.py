@@ -1,0 +1,102 @@
+"""Xorbs in local folders: `xorbs/ab/cd/<rest>` and beside each its index, `<rest>.index`.
+
+Written as blobs are: temporary file, fsync, rename, fsync of the folder; the index first, so that a
+xorb that is there can be read.
+"""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from models_registry.formats.xet.xorbs import Index
+from models_registry.storage.crash import crash_point
+from models_registry.storage.interface import Readable
+from models_registry.storage.local import CHUNK, LocalStore, full, sync_folder
+from models_registry.storage.refusals import NotAsAnnounced
+
+INDEXES_KEPT = 512  # of 0.3 MB at most
+
+
+class XorbStore:
+    """Checked xorbs by their hash, on the same disk as `contents`."""
+
+    def __init__(self, contents: LocalStore) -> None:
+        self._contents = contents
+        self._root = contents.root / "xorbs"
+        self.index = lru_cache(maxsize=INDEXES_KEPT)(self._index)
+
+    def path(self, name: bytes) -> Path:
+        text = name.hex()
+        return self._root / text[:2] / text[2:4] / text[4:]
+
+    def index_path(self, name: bytes) -> Path:
+        return self.path(name).with_suffix(".index")
+
+    def has(self, name: bytes) -> bool:
+        return self.path(name).is_file()
+
+    def open(self, name: bytes) -> BinaryIO:
+        """Return the xorb unbuffered, with a real `fileno()`; raises FileNotFoundError."""
+        return cast(BinaryIO, self.path(name).open("rb", buffering=0))
+
+    def _index(self, name: bytes) -> Index:
+        return Index.from_bytes(self.index_path(name).read_bytes())
+
+    @contextmanager
+    def received(self, stream: Readable, limit: int) -> Iterator[Path]:
+        """Write a stream of at most `limit` bytes to a temporary file that goes with the block."""
+        self._contents.check_space(limit)
+        temporary = self._contents.incoming / uuid.uuid4().hex
+        try:
+            with temporary.open("xb", buffering=0) as file:
+                written = 0
+                while chunk := stream.read(CHUNK):
+                    written += len(chunk)
+                    if written > limit:
+                        raise NotAsAnnounced()
+                    file.write(chunk)
+            yield temporary
+        except OSError as error:
+            raise full(error) from error
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def adopt(self, temporary: Path, name: bytes, index: Index) -> None:
+        """Keep a checked xorb, without what stood behind its last chunk; safe to repeat."""
+        os.truncate(temporary, index.packed_size)
+        target = self.path(name)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        aside = temporary.with_suffix(".index")
+        try:
+            _write_durably(aside, index.to_bytes())
+            _sync(temporary)
+            crash_point("xorb:tmp-synced")
+            os.replace(aside, self.index_path(name))
+            os.replace(temporary, target)
+        finally:
+            aside.unlink(missing_ok=True)
+        crash_point("xorb:linked")
+        for folder in (target.parent, target.parent.parent, self._root):
+            sync_folder(folder)
+        crash_point("xorb:folder-synced")
+
+    def delete(self, name: bytes) -> None:
+        self.path(name).unlink(missing_ok=True)
+        self.index_path(name).unlink(missing_ok=True)
+        self.index.cache_clear()
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,107 @@
+"""Checker processes: started when there is something to check, as many as there are cores."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from models_registry.formats.xet import Malformed, hashes
+from models_registry.formats.xet.checker import Run
+from models_registry.formats.xet.xorbs import Index
+
+# Chunks of 128 KiB lie on glibc's threshold between heap and mmap: without this, page faults
+# double the cost of decoding.
+MALLOC = {
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_TOP_PAD_": str(64 * 2**20),
+    "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
+    "MALLOC_TRIM_THRESHOLD_": str(256 * 2**20),
+}
+
+
+class Checker:
+    """One checker process; used by one thread at a time."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "models_registry.formats.xet.checker"],
+            cwd=settings.BASE_DIR,
+            env={"PATH": os.environ.get("PATH", os.defpath), **MALLOC},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer; raises `Malformed` for bytes that break a rule, BrokenPipeError."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise BrokenPipeError("the checker died")
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise Malformed(answer["error"])
+        return answer
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+_idle: list[Checker] = []
+_threads: ThreadPoolExecutor | None = None
+_lock = threading.Lock()
+
+
+def _started() -> ThreadPoolExecutor:
+    global _threads
+    with _lock:
+        if _threads is None:
+            _threads = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="xet-check")
+        return _threads
+
+
+def _ask(question: dict[str, Any]) -> dict[str, Any]:
+    with _lock:
+        checker = _idle.pop() if _idle else None
+    checker = checker or Checker()
+    try:
+        answer = checker.ask(question)
+    except Malformed:
+        _put_back(checker)
+        raise
+    except BaseException:
+        checker.close()
+        raise
+    _put_back(checker)
+    return answer
+
+
+def _put_back(checker: Checker) -> None:
+    with _lock:
+        _idle.append(checker)
+
+
+def check_xorb(path: Path, name: bytes) -> Index:
+    """Check the xorb in a file; return its index. Raises `Malformed`."""
+    question = {"xorb": str(path), "hash": hashes.to_text(name)}
+    beside = Path(_started().submit(_ask, question).result()["index"])
+    try:
+        return Index.from_bytes(beside.read_bytes())
+    finally:
+        beside.unlink()
+
+
+def sha256_of(runs: Sequence[Run]) -> "Future[dict[str, Any]]":
+    """Return {"sha256", "size"} of the content of these runs, once it is there."""
+    return _started().submit(_ask, {"sha256": list(runs)})

@@ -1,0 +1,62 @@
+"""Dedup: which chunks and xorbs a person may learn of. Only what they may read anyway.
+
+An answer masks chunk hashes with a key that changes every week: it is of use to somebody who has
+the chunk, and to nobody else.
+"""
+
+import hashlib
+import hmac
+
+from django.conf import settings
+
+from models_registry import gate
+from models_registry.formats.xet import shards
+from models_registry.models import RepoBlob, XetChunk, XorbSent
+from models_registry.storage import xorb_store
+from models_registry.xet.grants import Grant
+from portal.access import Actor, decide
+from portal.clock import db_now
+from portal.errors import Refused
+
+PERIOD = 7 * 24 * 3600  # seconds, less than the time that an unused xorb is kept
+LOOKED_AT = 50  # repos and xorbs; a miss costs the client an upload, nothing else
+
+
+def answer(grant: Grant, chunk: bytes) -> bytes | None:
+    """Return a shard that tells of a xorb with this chunk; None where there is none to tell of."""
+    rows = XetChunk.objects.filter(hash=chunk, xorb__doomed_at=None).order_by("-pk")[:LOOKED_AT]
+    for name in rows.values_list("xorb_id", flat=True):
+        if is_known(grant, name):
+            now = int(db_now().timestamp())
+            end = (now // PERIOD + 1) * PERIOD
+            index = xorb_store.index(name)
+            return shards.answer([(name, index)], _key(end), created=now, expires=end)
+    return None
+
+
+def _key(end: int) -> bytes:
+    told = f"models_registry.xet.dedup:{end}".encode()
+    return hmac.digest(settings.SECRET_KEY.encode(), told, hashlib.sha256)
+
+
+def is_known(grant: Grant, xorb: bytes) -> bool:
+    """Whether the person may learn that this xorb is here: it was sent to this repo, or is part of
+    a repo that they may read and whose gate they have passed."""
+    if XorbSent.objects.filter(repo=grant.repo, xorb=xorb, xorb__doomed_at=None).exists():
+        return True
+    owners = RepoBlob.objects.filter(
+        blob__xet_files__xorbs=xorb,
+        blob__xet_files__xorbs__doomed_at=None,
+        linked_at__isnull=False,
+    ).select_related("repo__namespace")
+    return any(_may_read(grant.actor, owner) for owner in owners[:LOOKED_AT])
+
+
+def _may_read(actor: Actor, owner: RepoBlob) -> bool:
+    if not decide(actor, "download", owner.repo):
+        return False
+    try:
+        gate.check(actor, owner.repo)
+    except Refused:
+        return False
+    return True
