@@ -40,7 +40,7 @@ class Reader(io.RawIOBase):
         for term in terms:
             self._ends.append((self._ends[-1] if self._ends else 0) + term.size)
         self._at = 0
-        self._chunks: Any = iter(())
+        self._chunks: Any = None
         self._rest = memoryview(b"")
 
     @property

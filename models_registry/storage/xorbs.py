@@ -26,8 +26,11 @@ class XorbStore:
 
     def __init__(self, contents: LocalStore) -> None:
         self._contents = contents
-        self._root = contents.root / "xorbs"
         self.index = lru_cache(maxsize=INDEXES_KEPT)(self._index)
+
+    @property
+    def _root(self) -> Path:
+        return self._contents.root / "xorbs"
 
     def path(self, name: bytes) -> Path:
         text = name.hex()
