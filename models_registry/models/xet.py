@@ -33,10 +33,18 @@ class HashField(models.BinaryField):
         return None if value is None else bytes(value)
 
 
+class XorbQuerySet(models.QuerySet["Xorb"]):
+    def sound(self) -> "XorbQuerySet":
+        """Return those that clients may be told of: neither damaged nor about to go."""
+        return self.filter(doomed_at=None, damaged_at=None)
+
+
 class Xorb(models.Model):
     """A xorb whose every chunk was checked. `size`: bytes on disk; `raw_size`: of its content.
 
-    `doomed_at`: nothing has referred to it for so long that it is about to go.
+    `unused_since`: the first sweep that found no file that needs it. `doomed_at`: that was so long
+    ago that it is about to go. `damaged_at`: its bytes on disk are not what they were; it waits for
+    somebody to send it again.
     """
 
     hash = HashField(primary_key=True)
@@ -44,7 +52,11 @@ class Xorb(models.Model):
     raw_size = models.PositiveIntegerField()
     chunks = models.PositiveSmallIntegerField()
     created_at = models.DateTimeField()
+    unused_since = models.DateTimeField(null=True, blank=True)
     doomed_at = models.DateTimeField(null=True, blank=True)
+    damaged_at = models.DateTimeField(null=True, blank=True)
+
+    objects = XorbQuerySet.as_manager()
 
     def __str__(self) -> str:
         return bytes(self.hash).hex()

@@ -70,6 +70,12 @@ class LocalStore:
     def delete(self, sha256: str) -> None:
         self.path(sha256).unlink(missing_ok=True)
 
+    def set_aside(self, sha256: str) -> None:
+        """Take damaged bytes out of use, and keep them for who wants to look."""
+        target = self.root / "damaged" / sha256
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.replace(self.path(sha256), target)
+
     def keys(self) -> Iterator[str]:
         """Yield the sha256 of everything stored."""
         for file in self._blobs.glob("??/??/*"):

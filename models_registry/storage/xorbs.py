@@ -4,6 +4,7 @@ Written as blobs are: temporary file, fsync, rename, fsync of the folder; the in
 xorb that is there can be read.
 """
 
+import fcntl
 import os
 import uuid
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ class XorbStore:
 
     def __init__(self, contents: LocalStore) -> None:
         self._contents = contents
-        self.index = lru_cache(maxsize=INDEXES_KEPT)(self._index)
+        self.index = lru_cache(maxsize=INDEXES_KEPT)(self.read_index)
 
     @property
     def _root(self) -> Path:
@@ -46,7 +47,8 @@ class XorbStore:
         """Return the xorb unbuffered, with a real `fileno()`; raises FileNotFoundError."""
         return cast(BinaryIO, self.path(name).open("rb", buffering=0))
 
-    def _index(self, name: bytes) -> Index:
+    def read_index(self, name: bytes) -> Index:
+        """Return the index as it is on disk; `index` keeps what it read."""
         return Index.from_bytes(self.index_path(name).read_bytes())
 
     @contextmanager
@@ -87,10 +89,27 @@ class XorbStore:
             sync_folder(folder)
         crash_point("xorb:folder-synced")
 
+    @contextmanager
+    def held(self, *, alone: bool = False) -> Iterator[None]:
+        """Keep xorbs from going while one comes in (`alone`: from coming in while they go).
+
+        Between a xorb's arrival on disk and its row it looks like something that nobody needs.
+        """
+        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self._root / "lock").open("wb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+            yield
+
     def delete(self, name: bytes) -> None:
         self.path(name).unlink(missing_ok=True)
         self.index_path(name).unlink(missing_ok=True)
         self.index.cache_clear()
+
+    def names(self) -> Iterator[tuple[bytes, float]]:
+        """Yield each xorb on disk, and when it was written, as Unix seconds."""
+        for path in self._root.glob("??/??/*"):
+            if not path.suffix:
+                yield bytes.fromhex("".join(path.parts[-3:])), path.stat().st_mtime
 
 
 def _write_durably(path: Path, content: bytes) -> None:

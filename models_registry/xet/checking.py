@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import uuid
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +16,7 @@ from django.conf import settings
 from models_registry.formats.xet import Malformed, hashes
 from models_registry.formats.xet.checker import Run
 from models_registry.formats.xet.xorbs import Index
+from models_registry.storage import store
 
 # Chunks of 128 KiB lie on glibc's threshold between heap and mmap: without this, page faults
 # double the cost of decoding.
@@ -94,12 +96,17 @@ def _put_back(checker: Checker) -> None:
 
 def check_xorb(path: Path, name: bytes) -> Index:
     """Check the xorb in a file; return its index. Raises `Malformed`."""
-    question = {"xorb": str(path), "hash": hashes.to_text(name)}
-    beside = Path(_started().submit(_ask, question).result()["index"])
+    target = store.incoming / f"{uuid.uuid4().hex}.index"
+    question = {"xorb": str(path), "hash": hashes.to_text(name), "index": str(target)}
     try:
-        return Index.from_bytes(beside.read_bytes())
+        _started().submit(_ask, question).result()
+        return Index.from_bytes(target.read_bytes())
     finally:
-        beside.unlink()
+        target.unlink(missing_ok=True)
+
+
+def sha256_of_file(path: Path) -> str:
+    return str(_started().submit(_ask, {"file": str(path)}).result()["sha256"])
 
 
 def sha256_of(runs: Sequence[Run]) -> "Future[dict[str, Any]]":

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from models_registry import gate
 from models_registry.formats.xet import shards
-from models_registry.models import RepoBlob, XetChunk, XorbSent
+from models_registry.models import RepoBlob, XetChunk, Xorb, XorbSent
 from models_registry.storage import xorb_store
 from models_registry.xet.grants import Grant
 from portal.access import Actor, decide
@@ -24,8 +24,8 @@ LOOKED_AT = 50  # repos and xorbs; a miss costs the client an upload, nothing el
 
 def answer(grant: Grant, chunk: bytes) -> bytes | None:
     """Return a shard that tells of a xorb with this chunk; None where there is none to tell of."""
-    rows = XetChunk.objects.filter(hash=chunk, xorb__doomed_at=None).order_by("-pk")[:LOOKED_AT]
-    for name in rows.values_list("xorb_id", flat=True):
+    rows = XetChunk.objects.filter(hash=chunk).order_by("-pk").values_list("xorb_id", flat=True)
+    for name in rows[:LOOKED_AT]:
         if is_known(grant, name):
             now = int(db_now().timestamp())
             end = (now // PERIOD + 1) * PERIOD
@@ -42,12 +42,12 @@ def _key(end: int) -> bytes:
 def is_known(grant: Grant, xorb: bytes) -> bool:
     """Whether the person may learn that this xorb is here: it was sent to this repo, or is part of
     a repo that they may read and whose gate they have passed."""
-    if XorbSent.objects.filter(repo=grant.repo, xorb=xorb, xorb__doomed_at=None).exists():
+    if not Xorb.objects.sound().filter(pk=xorb).exists():
+        return False
+    if XorbSent.objects.filter(repo=grant.repo, xorb=xorb).exists():
         return True
     owners = RepoBlob.objects.filter(
-        blob__xet_files__xorbs=xorb,
-        blob__xet_files__xorbs__doomed_at=None,
-        linked_at__isnull=False,
+        blob__xet_files__xorbs=xorb, linked_at__isnull=False
     ).select_related("repo__namespace")
     return any(_may_read(grant.actor, owner) for owner in owners[:LOOKED_AT])
 

@@ -27,6 +27,7 @@ from portal.errors import Invalid
 from portal.people.models import Person
 
 BATCH = 500
+IN_USE: dict[str, None] = {"unused_since": None, "doomed_at": None}
 HEARTBEAT = 15  # seconds; clients wait 300 for the next line
 
 
@@ -59,21 +60,23 @@ def receive_xorb(grant: Grant, name: bytes, stream: Readable) -> bool:
             index = checking.check_xorb(temporary, name)
         except Malformed as error:
             raise BadXorb(f"{BadXorb.default} {error}") from None
-        xorb_store.adopt(temporary, name, index)
+        with xorb_store.held():
+            xorb_store.adopt(temporary, name, index)
+            return _sent(grant.repo, name, index)
+
+
+def _sent(repo: Repo, name: bytes, index: xorbs.Index) -> bool:
+    facts = {
+        "size": index.packed_size,
+        "raw_size": index.raw_size,
+        "chunks": len(index),
+        "created_at": db_now(),
+    }
     with transaction.atomic():
         row, _new = Xorb.objects.update_or_create(
-            hash=name,
-            defaults={"doomed_at": None},
-            create_defaults={
-                "size": index.packed_size,
-                "raw_size": index.raw_size,
-                "chunks": len(index),
-                "created_at": db_now(),
-            },
+            hash=name, defaults=IN_USE | {"damaged_at": None}, create_defaults=facts
         )
-        _sent, new = XorbSent.objects.get_or_create(
-            repo=grant.repo, xorb=row, defaults={"at": db_now()}
-        )
+        _row, new = XorbSent.objects.get_or_create(repo=repo, xorb=row, defaults={"at": db_now()})
     return new
 
 
@@ -160,7 +163,10 @@ def _indexes(names: Sequence[bytes]) -> dict[bytes, xorbs.Index]:
         have |= set(rows.values_list("hash", flat=True))
     if have != set(wanted):
         raise Malformed("a run of chunks is not what the shard says")
-    return {name: xorb_store.index(name) for name in wanted}
+    try:
+        return {name: xorb_store.index(name) for name in wanted}
+    except FileNotFoundError:  # it went while we looked
+        raise Malformed("a run of chunks is not what the shard says") from None
 
 
 def _record(repo: Repo, person: Person, found: Sequence[Verified]) -> None:
@@ -181,7 +187,7 @@ def _touch(names: set[bytes]) -> None:
     wanted = sorted(names)
     held = 0
     for start in range(0, len(wanted), BATCH):
-        held += Xorb.objects.filter(hash__in=wanted[start : start + BATCH]).update(doomed_at=None)
+        held += Xorb.objects.filter(hash__in=wanted[start : start + BATCH]).update(**IN_USE)
     if held != len(wanted):
         raise BadShard()
 

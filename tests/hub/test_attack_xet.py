@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +10,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from models_registry.formats.xet import hashes, shards, xorbs
+from models_registry.formats.xet import hashes, xorbs
 from tests.support.client import HubClient
 from tests.support.server import Server
+from tests.support.xet import chunks_of, name_of, shard
 
 SECRET = os.urandom(400_000)
 
@@ -48,40 +48,6 @@ def cas(server: Server, name: str, repo: str, kind: str = "write") -> Cas:
     )
     assert answer.status_code == 200, answer.text
     return Cas(answer.json()["casUrl"], answer.json()["accessToken"])
-
-
-def name_of(*contents: bytes) -> bytes:
-    return hashes.tree_root([(hashes.chunk_hash(c), len(c)) for c in contents])
-
-
-def chunks_of(content: bytes, size: int = 60_000) -> list[bytes]:
-    return [content[at : at + size] for at in range(0, len(content), size)]
-
-
-def shard(
-    contents: list[bytes],
-    *,
-    xorb: bytes | None = None,
-    file: bytes | None = None,
-    proof: bytes | None = None,
-    end: int | None = None,
-    sha256: bytes | None = None,
-    proofs: bool = True,
-) -> bytes:
-    """Return a shard of one file that is these chunks of one xorb; each claim can be a lie."""
-    nodes = [(hashes.chunk_hash(c), len(c)) for c in contents]
-    total = sum(map(len, contents))
-    xorb = xorb or hashes.tree_root(nodes)
-    told = sha256 or hashlib.sha256(b"".join(contents)).digest()
-    flags = shards.WITH_SHA256 | (shards.WITH_VERIFICATION if proofs else 0)
-    records = [struct.pack("<32sII8x", file or hashes.file_hash(nodes), flags, 1)]
-    records.append(struct.pack("<32sIIII", xorb, 0, total, 0, end or len(contents)))
-    if proofs:
-        verification = proof or hashes.term_hash(name for name, _ in nodes)
-        records.append(verification + bytes(16))
-    records.append(shards.swapped(told) + bytes(16))
-    close = b"\xff" * 32 + bytes(16)
-    return shards.TAG + struct.pack("<QQ", 2, 0) + b"".join(records) + close + close
 
 
 @pytest.fixture(scope="module", autouse=True)

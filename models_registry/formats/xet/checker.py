@@ -1,7 +1,8 @@
 """A process that checks xorbs and hashes files: one JSON object a line in, one out.
 
-    {"xorb": PATH, "hash": TEXT}                     -> {"index": PATH.index}
+    {"xorb": PATH, "hash": TEXT, "index": PATH}      -> {"size": N}, and the index is written
     {"sha256": [[PATH, FIRST, BEHIND, SIZE], …]}     -> {"sha256": TEXT, "size": N}
+    {"file": PATH}                                   -> {"sha256": TEXT, "size": N}
 
 Each answer is an object with "error" instead where the bytes break a rule. FIRST to BEHIND are the
 bytes of a run of chunks in a xorb, SIZE its content. Ends when its input ends, so it never outlives
@@ -20,13 +21,17 @@ from models_registry.formats.xet import Malformed, hashes, xorbs
 Run = tuple[str, int, int, int]
 
 
-def check_xorb(path: Path, name: str) -> dict[str, Any]:
-    """Check a xorb and write its index beside it."""
-    with path.open("rb") as file:
+def check_xorb(path: str, name: str, target: str) -> dict[str, Any]:
+    """Check a xorb and write its index to `target`."""
+    with open(path, "rb") as file:
         index = xorbs.read(file, hashes.from_text(name))
-    beside = path.with_suffix(".index")
-    beside.write_bytes(index.to_bytes())
-    return {"index": str(beside)}
+    Path(target).write_bytes(index.to_bytes())
+    return {"size": index.packed_size}
+
+
+def sha256_of_file(path: str) -> dict[str, Any]:
+    with open(path, "rb") as file:
+        return {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "size": file.tell()}
 
 
 def sha256_of(runs: Iterable[Run]) -> dict[str, Any]:
@@ -60,10 +65,14 @@ class Part:
 def answer(asked: dict[str, Any]) -> dict[str, Any]:
     try:
         if "xorb" in asked:
-            return check_xorb(Path(asked["xorb"]), asked["hash"])
+            return check_xorb(asked["xorb"], asked["hash"], asked["index"])
+        if "file" in asked:
+            return sha256_of_file(asked["file"])
         return sha256_of(asked["sha256"])
     except Malformed as error:
         return {"error": str(error)}
+    except FileNotFoundError:
+        return {"error": "it is not there"}
 
 
 def main() -> None:

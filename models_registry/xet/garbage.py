@@ -1,0 +1,114 @@
+"""Xorbs that no file needs any more go, slowly.
+
+Clients remember for 21 days which chunks are here and refer to them without asking, so a xorb stays
+28 days after the last file that needed it, then two more in which nobody is told of it and any use
+brings it back. What goes is asked for once more under its lock.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from models_registry.models import XetChunk, XetFileXorb, Xorb, XorbSent
+from models_registry.storage import xorb_store
+from portal.clock import db_now
+
+SENT_FOR = dt.timedelta(days=7)  # how long an upload may take between a xorb and its file
+UNUSED_FOR = dt.timedelta(days=28)
+DOOMED_FOR = dt.timedelta(hours=48)
+STRAY_FOR = dt.timedelta(hours=24)
+
+_NEEDED = Exists(XetFileXorb.objects.filter(xorb=OuterRef("pk")))
+
+
+@dataclass
+class Swept:
+    """How many xorbs became unused, doomed, or went; `freed`: bytes on disk."""
+
+    unused: int = 0
+    doomed: int = 0
+    removed: int = 0
+    strays: int = 0
+    freed: int = 0
+
+
+def due(now: dt.datetime) -> Swept:
+    """Return what `sweep` would do now, changing nothing."""
+    unneeded = Xorb.objects.filter(~_NEEDED)
+    going = unneeded.filter(doomed_at__lt=now - DOOMED_FOR)
+    return Swept(
+        unused=unneeded.filter(unused_since=None).count(),
+        doomed=unneeded.filter(doomed_at=None, unused_since__lt=now - UNUSED_FOR).count(),
+        removed=going.count(),
+        strays=sum(1 for _ in _strays(now)),
+        freed=sum(going.values_list("size", flat=True)),
+    )
+
+
+def sweep(now: dt.datetime, check: Callable[[], object] = lambda: None) -> Swept:
+    """Take every xorb one step further; `check` is called between them, and may raise."""
+    swept = Swept()
+    XorbSent.objects.filter(at__lt=now - SENT_FOR).delete()
+    Xorb.objects.filter(_NEEDED & ~Q(unused_since=None)).update(unused_since=None, doomed_at=None)
+    swept.unused = Xorb.objects.filter(~_NEEDED, unused_since=None).update(unused_since=now)
+    doomed = Xorb.objects.filter(
+        ~_NEEDED, doomed_at=None, unused_since__lt=now - UNUSED_FOR, senders=None
+    )
+    for name in list(doomed.values_list("pk", flat=True)):
+        check()
+        swept.doomed += _doom(name, now)
+    going = Xorb.objects.filter(doomed_at__lt=now - DOOMED_FOR)
+    for name, size in list(going.values_list("pk", "size")):
+        check()
+        if _remove(name, now):
+            swept.removed += 1
+            swept.freed += size
+    for name in list(_strays(now)):
+        check()
+        swept.strays += _delete_stray(name)
+    return swept
+
+
+def _doom(name: bytes, now: dt.datetime) -> int:
+    with transaction.atomic():
+        XetChunk.objects.filter(xorb=name).delete()
+        return Xorb.objects.filter(~_NEEDED, pk=name).update(doomed_at=now)
+
+
+def _remove(name: bytes, now: dt.datetime) -> bool:
+    """Remove a doomed xorb, unless a file has come to need it since it was looked at."""
+    with transaction.atomic():
+        row = Xorb.objects.select_for_update().filter(pk=name).first()
+        if row is None or row.doomed_at is None or row.doomed_at >= now - DOOMED_FOR:
+            return False
+        if XetFileXorb.objects.filter(xorb=name).exists():
+            return False
+        row.delete()
+    return bool(_delete_stray(name))
+
+
+def _strays(now: dt.datetime) -> list[bytes]:
+    """Return xorbs on disk without a row: what a crash left between the two."""
+    before = (now - STRAY_FOR).timestamp()
+    old = [name for name, written in xorb_store.names() if written < before]
+    known: set[bytes] = set()
+    for start in range(0, len(old), 500):
+        rows = Xorb.objects.filter(pk__in=old[start : start + 500])
+        known |= set(rows.values_list("pk", flat=True))
+    return [name for name in old if name not in known]
+
+
+def _delete_stray(name: bytes) -> int:
+    """Delete the bytes of a xorb that has no row, while none can come in."""
+    with xorb_store.held(alone=True):
+        if Xorb.objects.filter(pk=name).exists():
+            return 0
+        xorb_store.delete(name)
+        return 1
+
+
+def sweep_now(check: Callable[[], object] = lambda: None) -> Swept:
+    return sweep(db_now(), check)
