@@ -1,5 +1,6 @@
 """Ballots: what a person may say under each method, in one normal form, equal ones together."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
@@ -24,16 +25,24 @@ def gather(ballots: Iterable[tuple[int, Ballot]], normal: Callable[[Any], Ballot
     return [(counts[key], forms[key]) for key in sorted(forms) if counts[key]]
 
 
+def aggregate(texts: Iterable[str]) -> list[tuple[int, Ballot]]:
+    """Return equal ballots together, read from their JSON texts: each different one once."""
+    return [(number, json.loads(text)) for text, number in Counter(texts).items()]
+
+
 def _alike(ballots: Iterable[tuple[int, Ballot]]) -> Iterable[tuple[int, Ballot]]:
-    """Yield ballots, those that can be hashed once each: a million alike are looked at once."""
-    alike: Counter[Any] = Counter()
+    """Yield equal ballots together, told by their spelling: a million alike are read once."""
+    numbers: Counter[str] = Counter()
+    forms: dict[str, Ballot] = {}
     for pair in ballots:
         number, ballot = _pair(pair)
-        if isinstance(ballot, str):
-            alike[ballot] += number
-        else:
-            yield number, ballot
-    yield from ((number, ballot) for ballot, number in alike.items())
+        try:
+            spelling = repr(ballot)
+        except (RecursionError, ValueError):  # ValueError: an integer of thousands of digits
+            raise BallotError("A ballot is nested too deeply, or a number too large.") from None
+        numbers[spelling] += number
+        forms[spelling] = ballot
+    return ((numbers[spelling], ballot) for spelling, ballot in forms.items())
 
 
 def _pair(pair: object) -> tuple[int, Any]:
@@ -47,7 +56,7 @@ def _pair(pair: object) -> tuple[int, Any]:
 
 def choice(raw: object, options: tuple[str, ...]) -> str:
     """One option."""
-    if not isinstance(raw, str) or raw not in options:
+    if type(raw) is not str or raw not in options:
         raise BallotError(f"A ballot must be one of: {', '.join(options)}.")
     return raw
 
@@ -101,7 +110,7 @@ def preferences(
 
 
 def _each_once(named: Sequence[object], options: tuple[str, ...]) -> None:
-    if not all(isinstance(option, str) and option in options for option in named):
+    if not all(type(option) is str and option in options for option in named):
         raise BallotError("A ballot names something that is not an option.")
     if len(set(named)) != len(named):
         raise BallotError("A ballot names an option twice.")
