@@ -9,12 +9,14 @@ from io import BytesIO
 from typing import BinaryIO
 
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
 from models_registry.formats.git_objects import EMPTY_TREE, FOLDER_MODE
 from models_registry.models import Com, Ref, Repo, Retained
 from models_registry.revisions import objects
 from models_registry.revisions.refusals import EntryNotFound, RevisionNotFound
 from models_registry.storage import store
+from portal.prepared import Prepared
 
 FULL_OID = re.compile(r"[0-9a-f]{40}")
 SHORT_OID = re.compile(r"[0-9a-f]{7,39}")
@@ -28,6 +30,23 @@ WITH RECURSIVE above(id) AS (
     JOIN above ON link.parent_id = above.id
 ) SELECT 1 FROM above JOIN models_registry_ref ref ON ref.target_id = above.id LIMIT 1
 """
+
+
+# What every request for a file asks.
+_REFS = Prepared(
+    lambda repo, first, second, third: Ref.objects.filter(
+        repo=repo, name__in=[first, second, third]
+    ).select_related("target"),
+    repo=int,
+    first=str,
+    second=str,
+    third=str,
+)
+_COM = Prepared(
+    lambda repo, oid: Com.objects.filter(repo=repo, oid=RawSQL("%s", [oid]))[:1],
+    repo=int,
+    oid=bytes,
+)
 
 
 @dataclass(frozen=True)
@@ -93,10 +112,8 @@ def _candidates(rev: str) -> list[str]:
 def find_ref(repo: Repo, rev: str) -> Ref | None:
     """Return the ref that `rev` names: a branch before a tag of the same name."""
     names = _candidates(repo.default_branch if rev == "HEAD" else rev)
-    found = {
-        ref.name: ref
-        for ref in Ref.objects.filter(repo=repo, name__in=names).select_related("target")
-    }
+    asked = dict(zip(("first", "second", "third"), (names * 2)[:3], strict=True))
+    found = {ref.name: ref for ref in _REFS.all(repo=repo.pk, **asked)}
     return next((found[name] for name in names if name in found), None)
 
 
@@ -112,7 +129,7 @@ def addressable(com: Com) -> bool:
 
 
 def _by_oid(repo: Repo, oid: str) -> Com | None:
-    com = Com.objects.filter(repo=repo, oid=oid).first()
+    com = _COM.first(repo=repo.pk, oid=bytes.fromhex(oid))
     return com if com is not None and addressable(com) else None
 
 

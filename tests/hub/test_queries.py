@@ -15,6 +15,8 @@ from portal.organisations.models import Membership, Organisation
 from portal.people.models import Person
 from tests.support.wsgi import Answer, hub_request
 
+pytestmark = pytest.mark.db  # on PostgreSQL the clock may cost a query, too
+
 
 @pytest.fixture
 def token(db: None, maker: Person) -> str:
