@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from django.views.decorators.http import require_safe
 
 from models_registry.models import Repo, RepoTag
 from models_registry.models.repos import Gated, Kind, RepoQuerySet
@@ -76,10 +77,12 @@ class RepoFilter(forms.Form):
         return repos.order_by(*SORTS[wanted["sort"] or "updated"])
 
 
+@require_safe
 def models(request: HttpRequest) -> HttpResponse:
     return _list(request, Kind.MODEL)
 
 
+@require_safe
 def datasets(request: HttpRequest) -> HttpResponse:
     return _list(request, Kind.DATASET)
 
