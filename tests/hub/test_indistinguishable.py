@@ -44,17 +44,17 @@ WRITES = [
     ("DELETE", "/api/repos/delete", b'{"name": "NAME"}', ""),
     ("POST", "/api/repos/move", b'{"fromRepo": "NAME", "toRepo": "outsider/x"}', ""),
 ]  # fmt: skip
-PRIVATE, MISSING = "maker/hidden", "maker/absent"
+PRIVATE, MISSING = "maker/veiled", "maker/absent"
 CHANGING = {"Date", "X-Request-Id", "Ratelimit"}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def hidden(as_person: Callable[..., HubClient]) -> None:
+def veiled(as_person: Callable[..., HubClient]) -> None:
     maker = as_person("maker")
-    maker.call("HfApi().create_repo('hidden', private=True)")
+    maker.call("HfApi().create_repo('veiled', private=True)")
     maker.call(
         "HfApi().upload_file(path_or_fileobj=b'{}', path_in_repo='config.json', "
-        "repo_id='maker/hidden')"
+        "repo_id='maker/veiled')"
     )
 
 
@@ -103,7 +103,7 @@ def test_writing(
 
 def test_lists_and_searches_do_not_have_it(portal_server: Server) -> None:
     headers = {"Authorization": f"Bearer {portal_server.people.outsider.write_token}"}
-    for query in ("", "?search=hidden", "?author=maker&limit=1000", "?sort=downloads&full=true"):
+    for query in ("", "?search=veiled", "?author=maker&limit=1000", "?sort=downloads&full=true"):
         answer = httpx2.get(f"{portal_server.url}/api/models{query}", headers=headers)
         assert answer.status_code == 200
         assert PRIVATE not in answer.text, query
