@@ -226,8 +226,13 @@ def move(repo: Repo, namespace: Namespace, name: str, *, by: Person) -> Repo:
 
 
 def delete(repo: Repo, *, by: Person) -> None:
-    """Remove the repo and everything that only it holds; the log keeps that it was there."""
+    """Remove the repo and everything that only it holds; the log keeps that it was there.
+
+    Of two who delete it at once, one did: `RepoNotFound` for the other.
+    """
     with transaction.atomic():
+        if not Repo.objects.select_for_update().filter(pk=repo.pk).exists():
+            raise RepoNotFound
         _record("deleted", repo, by=by)
         Ref.objects.filter(repo=repo).delete()
         Retained.objects.filter(com__repo=repo).delete()

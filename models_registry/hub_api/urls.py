@@ -29,8 +29,8 @@ UNKNOWN = (
     r"(?:/|$)"
 )
 NOT_IN_REPOS = (
-    r"^api/(?:models|datasets)/[^/]+/[^/]+/(?:discussions|like|likers|duplicate|super-squash"
-    r"|lfs-files|leaderboard|safetensors-metadata|notebook|webhooks)(?:/|$)"
+    r"^api/(?:models|datasets)/[^/]+/[^/]+/(?:discussions|like|likers|super-squash"
+    r"|leaderboard|safetensors-metadata|notebook|webhooks)(?:/|$)"
 )
 XET = r"^api/(?:models|datasets)/[^/]+/[^/]+/xet-(?:read|write)-token/"
 WITHOUT_NAMESPACE = (
@@ -95,6 +95,8 @@ urlpatterns = [
     *files("", by_method(GET=unknown.git), git=True),
     *files("<tail:rest>", by_method(GET=unknown.git, POST=unknown.git), git=True),
     re_path(UNKNOWN, unknown.elsewhere),
+    path(f"{REPO}/duplicate", unknown.copying),
+    path(f"{REPO}/lfs-files/<tail:rest>", unknown.copying),
     re_path(NOT_IN_REPOS, unknown.elsewhere),
     re_path(XET, unknown.no_xet),
     re_path(WITHOUT_NAMESPACE, unknown.no_namespace),

@@ -8,7 +8,7 @@ from io import BytesIO
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -39,7 +39,7 @@ from models_registry.storage import Content, store
 from models_registry.storage.crash import crash_point
 from models_registry.storage.ownership import own
 from portal.clock import db_now
-from portal.errors import Conflict, Invalid
+from portal.errors import Conflict, Invalid, Missing
 from portal.people.models import Person
 
 TITLE_LENGTH = 250
@@ -99,6 +99,16 @@ def commit(
     checked = check(repo, operations)
     message = message_of(summary, description)
     deed = _Deed(repo, author, checked, message, ref, parent, create_pr, appended)
+    try:
+        return _written(deed)
+    except (IntegrityError, Repo.DoesNotExist) as error:
+        if Repo.objects.filter(pk=repo.pk).exists():
+            raise
+        # Deleted meanwhile: the database let nothing in that would stand on no repo.
+        raise Missing(_("Repository not found."), code="RepoNotFound") from error
+
+
+def _written(deed: _Deed) -> Committed:
     try:
         return _write(deed, _planned(deed, _head(deed, lock=False)))
     except _HeadMoved:
