@@ -1,7 +1,7 @@
 """Issuing, checking and revoking access tokens."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Q
@@ -86,8 +86,10 @@ def authenticate(raw: str) -> AccessToken | None:
     """Return the live token with this secret, or None. Its person may be suspended, not gone."""
     if not secret.is_well_formed(raw):
         return None
-    token: Any = STANDING.first(digest=secret.digest(raw))
-    if token is None or token.person.is_erased or not token.is_live(token.asked_at):
+    token = STANDING.first(digest=secret.digest(raw))
+    if token is None or token.asked_at is None or token.person.is_erased:
+        return None
+    if not token.is_live(token.asked_at):
         return None
     _note_use(token, token.asked_at)
     return token
