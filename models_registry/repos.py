@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from models_registry import lineage, revisions
+from models_registry import lineage, news, revisions
 from models_registry.models import (
     Com,
     CommitParent,
@@ -30,6 +30,7 @@ from portal import events
 from portal.access import Actor, decide, require
 from portal.clock import db_now
 from portal.errors import Conflict, Invalid, Missing
+from portal.licences.policies import require_allowed
 from portal.organisations.models import Membership
 from portal.people.models import Namespace, Person
 from portal.prepared import Prepared
@@ -192,6 +193,8 @@ def settle(repo: Repo, changes: Mapping[str, Any], *, by: Person) -> Repo:
     changed = {name: value for name, value in changes.items() if getattr(repo, name) != value}
     if not changed:
         return repo
+    if chosen := changed.get("licence"):
+        require_allowed(chosen.licence.hub_id)
     with transaction.atomic():
         for name, value in changed.items():
             setattr(repo, name, value)
@@ -199,6 +202,8 @@ def settle(repo: Repo, changes: Mapping[str, Any], *, by: Person) -> Repo:
         repo.save(update_fields=[*changed, "updated_at"])
         said = {name: _said(value) for name, value in changed.items()}
         _record("settled", repo, by=by, body=said)
+        if "licence" in changed:
+            news.licensed(repo, by=by)
         index_repo(repo)
     return repo
 

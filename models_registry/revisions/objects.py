@@ -1,25 +1,21 @@
 """Reading git objects of a repo from the database."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
-from typing import TypeVar
 
 from django.db import connection
 
+from models_registry.batches import batched
 from models_registry.formats import git_objects
 from models_registry.formats.deltas import apply_delta
 from models_registry.formats.git_objects import EMPTY_TREE, Malformed, Tree, inflate
 from models_registry.models import Obj
 from models_registry.revisions.cache import Memory
 
-BATCH = 500  # parameters of one IN list; SQLite's oldest limit is 999
 _POINTER_SIZES = range(120, 160)  # bytes of an LFS pointer, whatever the size in it
 
 _trees: Memory[Tree] = Memory(100_000)  # tree entries, about 250 bytes each
 _facts: Memory["Facts"] = Memory(20_000)
-
-T = TypeVar("T")
 
 _CHAIN = """
 WITH RECURSIVE chain(oid, base, step, data, size, delta_size) AS (
@@ -41,12 +37,6 @@ class Facts:
     lfs: str | None
     store_key: str | None
     sha256: str
-
-
-def batched(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
 
 
 def forget() -> None:
