@@ -6,6 +6,7 @@ from typing import Any
 
 from models_registry.formats.front_matter import BadFrontMatter, parse
 from models_registry.models.repos import Kind, Relation
+from portal.licences.policies import is_allowed
 
 CARD = "README.md"
 MOST_TAGS = 100
@@ -111,6 +112,8 @@ def validate(content: str, kind: str = Kind.MODEL) -> Validation:
         if text not in known_licences():
             allowed = ", ".join(sorted(known_licences()))
             errors.append(f'Error: "license" must be one of [{allowed}]')
+        elif not is_allowed(text):
+            errors.append(f'Error: the licence "{text}" is not allowed here')
     if "license" in card and not _texts(card["license"]):
         errors.append('Error: "license" must be a string or a list of strings')
     if "model-index" in card and not isinstance(card["model-index"], list):

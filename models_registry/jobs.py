@@ -1,8 +1,10 @@
 """The registry's work in the background."""
 
+import dataclasses
 import datetime as dt
 from typing import Any
 
+from models_registry.storage import sweeping
 from models_registry.uploads import sessions
 from portal import jobs
 from portal.clock import db_now
@@ -16,4 +18,11 @@ def sweep_uploads(run: jobs.Run) -> dict[str, Any]:
     return {"removed": sessions.sweep(db_now() - ABANDONED_AFTER)}
 
 
+@jobs.handler(queue="default", lease_seconds=900, max_attempts=1)
+def sweep_content(run: jobs.Run) -> dict[str, Any]:
+    """Remove large files that no commit named for a day, and what deleted repos left behind."""
+    return dataclasses.asdict(sweeping.sweep())
+
+
 jobs.every(3600, "models_registry.jobs.sweep_uploads")
+jobs.every(6 * 3600, "models_registry.jobs.sweep_content")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from portal.people.models import Person
 
 _LISTENERS: list[str] = []
+_LICENCE = "models_registry.watching.jobs.tell_of_licence"
 
 
 def subscribe(handler: str) -> None:
@@ -35,9 +36,16 @@ def announce(repo: Repo, com: Com, ref: str, author: "Person", facets: Facets | 
     if ref == repo.default_ref:
         if facets is not None:
             describe_repo(repo, facets)
-        index_repo(repo, facets)
+        if facets is not None or com.gen == 0:
+            index_repo(repo, facets)
     if com.appended:
         return
     payload = {"repo": repo.pk, "oid": com.oid, "ref": ref, "title": com.title}
     for handler in _LISTENERS:
         jobs.enqueue(handler, f"{repo.pk}:{ref}:{com.oid}", payload)
+
+
+def licensed(repo: Repo, *, by: "Person") -> None:
+    """Have those who watch told that another licence holds. Runs in the deed's transaction."""
+    key = f"{repo.pk}:{repo.licence_id}:{repo.updated_at.isoformat()}"
+    jobs.enqueue(_LICENCE, key, {"repo": repo.pk, "by": by.pk})

@@ -5,13 +5,14 @@ and `move` ask about the namespace that the repo goes to, which no door can load
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from models_registry import lineage, revisions
+from models_registry import lineage, news, revisions
 from models_registry.models import (
     Com,
     CommitParent,
@@ -29,8 +30,10 @@ from portal import events
 from portal.access import Actor, decide, require
 from portal.clock import db_now
 from portal.errors import Conflict, Invalid, Missing
+from portal.licences.policies import require_allowed
 from portal.organisations.models import Membership
 from portal.people.models import Namespace, Person
+from portal.prepared import Prepared
 
 LFS_SUFFIXES = frozenset(
     """
@@ -89,21 +92,43 @@ def _answering_to(
     kind: str, name: str, person: Person | None = None, joined: Sequence[str] = ("namespace",)
 ) -> Repo | None:
     """Return the repo that has or had this name; what `person` is to it comes in the same query."""
-    repos = Repo.objects.filter(kind=kind).select_related(*joined)
-    if person is not None:
-        repos = repos.annotate(
-            asker_role=Subquery(
-                Membership.objects.filter(
-                    organisation=OuterRef("namespace__organisation"), person=person
-                ).values("role")[:1]
-            )
-        )
-    found = repos.filter(key=name.lower()).first()
-    if found is None:
-        found = repos.filter(redirects__kind=kind, redirects__key=name.lower()).first()
+    asked = {"kind": kind, "key": name.lower(), "person": person.pk if person else 0}
+    found: Any = _called(tuple(joined)).first(**asked) or _once_called(tuple(joined)).first(**asked)
     if found is not None and person is not None:
-        found.known_role = (person.pk, found.asker_role)  # type: ignore[attr-defined]
+        found.known_role = (person.pk, found.asker_role)
     return found
+
+
+@cache
+def _called(joined: tuple[str, ...]) -> Prepared[Repo]:
+    return Prepared(
+        lambda kind, key, person: _for(person, joined).filter(kind=kind, key=key)[:1],
+        kind=str,
+        key=str,
+        person=int,
+    )
+
+
+@cache
+def _once_called(joined: tuple[str, ...]) -> Prepared[Repo]:
+    return Prepared(
+        lambda kind, key, person: _for(person, joined).filter(
+            redirects__kind=kind, redirects__key=key
+        )[:1],
+        kind=str,
+        key=str,
+        person=int,
+    )
+
+
+def _for(person: int, joined: tuple[str, ...]) -> QuerySet[Repo]:
+    """Return the repos, each with the person's role in the organisation that owns it."""
+    held = Membership.objects.filter(
+        organisation=OuterRef("namespace__organisation"), person=person
+    )
+    return Repo.objects.select_related(*joined).annotate(
+        asker_role=Subquery(held.values("role")[:1])
+    )
 
 
 def namespace_for(name: str | None, actor: Actor) -> Namespace:
@@ -168,6 +193,8 @@ def settle(repo: Repo, changes: Mapping[str, Any], *, by: Person) -> Repo:
     changed = {name: value for name, value in changes.items() if getattr(repo, name) != value}
     if not changed:
         return repo
+    if chosen := changed.get("licence"):
+        require_allowed(chosen.licence.hub_id)
     with transaction.atomic():
         for name, value in changed.items():
             setattr(repo, name, value)
@@ -175,6 +202,8 @@ def settle(repo: Repo, changes: Mapping[str, Any], *, by: Person) -> Repo:
         repo.save(update_fields=[*changed, "updated_at"])
         said = {name: _said(value) for name, value in changed.items()}
         _record("settled", repo, by=by, body=said)
+        if "licence" in changed:
+            news.licensed(repo, by=by)
         index_repo(repo)
     return repo
 
@@ -202,8 +231,13 @@ def move(repo: Repo, namespace: Namespace, name: str, *, by: Person) -> Repo:
 
 
 def delete(repo: Repo, *, by: Person) -> None:
-    """Remove the repo and everything that only it holds; the log keeps that it was there."""
+    """Remove the repo and everything that only it holds; the log keeps that it was there.
+
+    Of two who delete it at once, one did: `RepoNotFound` for the other.
+    """
     with transaction.atomic():
+        if not Repo.objects.select_for_update().filter(pk=repo.pk).exists():
+            raise RepoNotFound
         _record("deleted", repo, by=by)
         Ref.objects.filter(repo=repo).delete()
         Retained.objects.filter(com__repo=repo).delete()

@@ -37,6 +37,14 @@ def db_now(using: str = "default") -> dt.datetime:
     return _machine_now()
 
 
+def about_now() -> dt.datetime:
+    """Return this machine's time, plus the tests' offset: for display only, as it asks nobody.
+
+    "Three minutes ago" in a list of thirty would otherwise be thirty queries on PostgreSQL.
+    """
+    return _machine_now()
+
+
 class DbNow(Func):
     """`db_now()` as an expression: `.filter(expires_at__gt=DbNow())`."""
 

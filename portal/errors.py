@@ -4,8 +4,10 @@ Rooms raise them, doors never build their own: one middleware turns a `Refused` 
 envelope or the Hub's `X-Error-Code` headers.
 """
 
+import errno
 from typing import Any
 
+from django.db import DatabaseError
 from django.utils.translation import gettext_lazy as _
 
 
@@ -94,3 +96,15 @@ class NoSpace(Refused):
     status = 507
     code = "NoSpace"
     default = _("The server has no space left for this.")
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL_DATABASE = ("database or disk is full", "No space left on device")  # SQLite, PostgreSQL
+
+
+def for_full_disk(error: Exception) -> NoSpace | None:
+    """Return the refusal for an error of the system or database that means a full disk."""
+    full = isinstance(error, OSError) and error.errno in _FULL
+    if isinstance(error, DatabaseError):
+        full = any(sentence in str(error) for sentence in _FULL_DATABASE)
+    return NoSpace() if full else None

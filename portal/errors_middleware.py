@@ -18,7 +18,15 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from portal.errors import Forbidden, Invalid, Missing, Refused, TooMany, Unauthenticated
+from portal.errors import (
+    Forbidden,
+    Invalid,
+    Missing,
+    Refused,
+    TooMany,
+    Unauthenticated,
+    for_full_disk,
+)
 
 SAFE = ("GET", "HEAD")
 SERVER_FAULT = _("The server made a mistake. It is logged, and nothing was changed.")
@@ -67,7 +75,7 @@ def as_refusal(error: Exception) -> Refused | None:
         return Forbidden()
     if isinstance(error, SuspiciousOperation):
         return Invalid()
-    return None
+    return for_full_disk(error)
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from finetuning.benchmarks.models import LOWER_IS_BETTER
 from finetuning.evaluation import states
@@ -35,6 +35,7 @@ def report_of(run: EvaluationRun) -> EvaluationReport | None:
     return EvaluationReport.objects.filter(run=run).defer("predictions", "counts").first()
 
 
+@require_safe
 def run(request: HttpRequest, uuid: UUID) -> HttpResponse:
     actor = Actor.of(request)
     found = find(actor, uuid)
@@ -56,6 +57,7 @@ def progress_of(run: EvaluationRun) -> dict:
     return {"eta": states.eta(run, db_now())}
 
 
+@require_safe
 def progress(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The part of the page that changes, with an ETag of the run's sequence number."""
     found = find(Actor.of(request), uuid)

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from finetuning.benchmarks import storage
 from finetuning.benchmarks.models import Benchmark, BenchmarkVersion
@@ -24,6 +25,7 @@ def find(slug: str) -> tuple[Benchmark, BenchmarkVersion]:
     return version.benchmark, version
 
 
+@require_safe
 def boards(request: HttpRequest) -> HttpResponse:
     versions = BenchmarkVersion.objects.select_related("benchmark").order_by(
         "benchmark__title", "-number"
@@ -36,12 +38,14 @@ def boards(request: HttpRequest) -> HttpResponse:
     return render(request, "finetuning/boards.html", {"boards": shown})
 
 
+@require_safe
 def leaderboard(request: HttpRequest, slug: str) -> HttpResponse:
     found, version = find(slug)
     context = {"benchmark": found, "version": version, "rows": board.rows(version)}
     return render(request, "finetuning/leaderboard.html", context)
 
 
+@require_safe
 def benchmark(request: HttpRequest, slug: str) -> HttpResponse:
     found, version = find(slug)
     samples = storage.samples(version, SAMPLES) if version.shows_text else []

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from finetuning.submissions import submitting
 from finetuning.submissions.forms import SubmissionForm
@@ -55,6 +56,7 @@ def entered(actor: Actor, wanted: dict) -> submitting.Entered:
     )
 
 
+@require_safe
 def submission(request: HttpRequest, uuid: UUID) -> HttpResponse:
     found = find(Actor.of(request), uuid)
     scan = Scan.objects.filter(repo=found.repo, revision=found.revision).first()

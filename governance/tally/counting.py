@@ -1,7 +1,6 @@
 """`tally`: a rule, options and ballots in; an outcome with its record out."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -9,6 +8,11 @@ from governance.tally.ballots import Ballot, Votes, gather
 from governance.tally.canonical import digest
 from governance.tally.errors import RuleError
 from governance.tally.fields import Fields, is_name
+from governance.tally.methods.approval import Approval
+from governance.tally.methods.irv import Irv
+from governance.tally.methods.schulze import Schulze
+from governance.tally.methods.star import Star
+from governance.tally.methods.stv import Stv
 from governance.tally.methods.threshold import Threshold
 from governance.tally.outcome import Finding, Outcome
 from governance.tally.quorum import EACH_OPTION, Quorum
@@ -17,25 +21,23 @@ MOST_OPTIONS = 100
 
 
 class Method(Protocol):
-    """What a method must know. `quorums`: what it can count to a quorum."""
+    """A method with its part of a rule read."""
 
-    quorums: tuple[str, ...]
+    @property
+    def quorum(self) -> Quorum | None: ...
 
     def normal(self, ballot: object) -> Ballot: ...
-    def turnout(self, votes: Votes, counts: str) -> int: ...
     def count(self, votes: Votes) -> Finding: ...
 
 
-METHODS: dict[str, Any] = {"threshold": Threshold}
-
-
-@dataclass(frozen=True)
-class Terms:
-    """A rule that was read."""
-
-    rule_id: str
-    method: Method
-    quorum: Quorum | None
+METHODS: dict[str, Callable[[Fields, tuple[str, ...]], Method]] = {
+    "threshold": Threshold.of,
+    "schulze": Schulze.of,
+    "approval": Approval.of,
+    "star": Star.of,
+    "stv": Stv.of,
+    "irv": Irv.of,
+}
 
 
 def tally(
@@ -47,10 +49,10 @@ def tally(
     and `BallotError`, whose message is a sentence that can be shown.
     """
     names = checked_options(options)
-    terms = read(rule, names)
-    votes = gather(ballots, terms.method.normal)
-    finding = terms.method.count(votes)
-    quorum = _asked(terms, votes)
+    rule_id, method = read(rule, names)
+    votes = gather(ballots, method.normal)
+    finding = method.count(votes)
+    quorum = _asked(method.quorum, votes)
     met = quorum is None or quorum["met"]
     return Outcome(
         outcome=finding.outcome if met else "no_quorum",
@@ -59,7 +61,7 @@ def tally(
         quorum=quorum,
         steps=tuple(finding.steps),
         ballots=sum(number for number, _ in votes),
-        rule_id=terms.rule_id,
+        rule_id=rule_id,
         rule_hash=rule_hash(rule),
         input_hash=digest({"rule": plain(rule), "options": names, "ballots": votes}),
     )
@@ -75,7 +77,8 @@ def normal_ballot(rule: Mapping[str, Any], options: Sequence[str], ballot: objec
 
     Raises `RuleError`, and `BallotError` for a ballot that the rule's method does not know.
     """
-    return read(rule, checked_options(options)).method.normal(ballot)
+    _, method = read(rule, checked_options(options))
+    return method.normal(ballot)
 
 
 def rule_hash(rule: Mapping[str, Any]) -> str:
@@ -89,13 +92,13 @@ def rule_hash(rule: Mapping[str, Any]) -> str:
     return digest(frozen)
 
 
-def read(rule: Mapping[str, Any], options: tuple[str, ...]) -> Terms:
+def read(rule: Mapping[str, Any], options: tuple[str, ...]) -> tuple[str, Method]:
+    """Return the rule's id and its method, ready to count."""
     fields = Fields(rule, "The rule")
     rule_id = fields.text("id", default="")
-    method = METHODS[fields.word("method", tuple(METHODS))].of(fields, options)
-    quorum = Quorum.of(fields, method.quorums)
+    method = METHODS[fields.word("method", tuple(METHODS))](fields, options)
     fields.done()
-    return Terms(rule_id, method, quorum)
+    return rule_id, method
 
 
 def checked_options(options: object) -> tuple[str, ...]:
@@ -118,7 +121,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _asked(terms: Terms, votes: Votes) -> dict[str, Any] | None:
-    if terms.quorum is None or terms.quorum.counts == EACH_OPTION:
+def _asked(quorum: Quorum | None, votes: Votes) -> dict[str, Any] | None:
+    if quorum is None or quorum.counts == EACH_OPTION:
         return None
-    return terms.quorum.asked(terms.method.turnout(votes, terms.quorum.counts))
+    return quorum.asked(votes)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from governance.tally.ballots import Votes
+from governance.tally.errors import RuleError
 from governance.tally.fields import Fields
 
 EACH_OPTION = "above_default"  # asked of every option by itself, in the ranked method
@@ -11,7 +13,11 @@ EACH_OPTION = "above_default"  # asked of every option by itself, in the ranked 
 
 @dataclass(frozen=True)
 class Quorum:
-    """`needed` of what `counts` names: `cast` (every ballot, blank and abstaining ones too) ..."""
+    """At least `needed` of what `counts` names.
+
+    `cast`: every ballot, blank and abstaining ones too. `valid`: those that say something.
+    `decided` and `yes`: of a yes/no vote. `above_default`: see the ranked method.
+    """
 
     counts: str
     needed: Fraction
@@ -29,14 +35,17 @@ class Quorum:
         fields = rule.object("quorum")
         counts = fields.word("counts", known)
         if "share" in fields:
-            needed = fields.number("share") * (rule_eligible(rule, eligible))
+            if eligible is None:
+                raise RuleError("A quorum that is a share needs the rule's field “eligible”.")
+            needed = fields.number("share") * eligible
         else:
             needed = fields.number("at_least")
         fields.done()
         return cls(counts, needed, eligible)
 
-    def asked(self, counted: int) -> dict[str, Any]:
+    def asked(self, votes: Votes) -> dict[str, Any]:
         """Return the record: `needed` is exact text, since a share may not be a whole number."""
+        counted = turnout(votes, self.counts)
         return {
             "counts": self.counts,
             "needed": str(self.needed),
@@ -46,5 +55,15 @@ class Quorum:
         }
 
 
-def rule_eligible(rule: Fields, eligible: int | None) -> int:
-    return eligible if eligible is not None else rule.whole("eligible", least=0)
+def turnout(votes: Votes, counts: str) -> int:
+    """Return how many ballots `counts` names."""
+    match counts:
+        case "cast":
+            return sum(number for number, _ in votes)
+        case "valid":
+            return sum(number for number, ballot in votes if ballot)
+        case "decided":
+            return sum(number for number, ballot in votes if ballot in ("yes", "no"))
+        case "yes":
+            return sum(number for number, ballot in votes if ballot == "yes")
+    raise ValueError(counts)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, JSONField, OuterRef, Subquery
+from django.db.models import Exists, JSONField, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 
 from models_registry.models import AccessRequest, BaseLink, Repo, RequestState
@@ -13,6 +13,7 @@ from models_registry.revisions import Revision
 from portal.access import Actor, decide
 from portal.agreements.models import Acceptance, DocumentVersion, State
 from portal.licences.models import LicenceVersion
+from portal.prepared import Prepared
 
 if TYPE_CHECKING:
     from portal.people.models import Person
@@ -54,8 +55,8 @@ def gives_access_itself(actor: Actor, repo: Repo) -> bool:
     return bool(decide(Actor(actor.person), "settings", repo))
 
 
-def chain_of(repo: Repo) -> RawSQL:
-    """Return a query of the ids of `repo` and of all it stands on, nearest first or not at all."""
+def chain_of(repo: int) -> RawSQL:
+    """Return a query of the ids of this repo and of all it stands on, in no order."""
     links = BaseLink._meta.db_table
     return RawSQL(
         f"""WITH RECURSIVE chain(id, depth) AS (
@@ -65,17 +66,24 @@ def chain_of(repo: Repo) -> RawSQL:
             FROM chain JOIN {links} link ON link.repo_id = chain.id
             WHERE link.base_id IS NOT NULL AND chain.depth < {CHAIN_DEPTH})
         SELECT id FROM chain""",
-        [repo.pk],
+        [repo],
     )
 
 
 def requirements(repo: Repo, person: "Person | None" = None) -> list[Requirement]:
     """Return what `repo` and its bases ask for, and how far `person` has met it. One query."""
+    rows = _ASKED.all(repo=repo.pk, person=person.pk if person else 0)
+    found = [requirement for row in rows if (requirement := requirement_of(row, repo))]
+    return sorted(found, key=lambda requirement: requirement.repo.pk != repo.pk)
+
+
+def _asked(repo: int, person: int) -> QuerySet[Repo]:
+    """Return the repo and what it stands on, with the state of this person towards each."""
     document = OuterRef("licence__licence__document")
     current = DocumentVersion.objects.filter(document=document, state=State.CURRENT)
     accepted = Acceptance.objects.standing().filter(person=person, version__document=document)
     asked = AccessRequest.objects.filter(person=person, repo=OuterRef("pk"))
-    rows = (
+    return (
         Repo.objects.filter(pk__in=chain_of(repo))
         .select_related("namespace", "licence__licence")
         .annotate(
@@ -88,8 +96,9 @@ def requirements(repo: Repo, person: "Person | None" = None) -> list[Requirement
             request_state=Subquery(asked.values("state")[:1]),
         )
     )
-    found = [requirement for row in rows if (requirement := requirement_of(row, repo))]
-    return sorted(found, key=lambda requirement: requirement.repo.pk != repo.pk)
+
+
+_ASKED = Prepared(_asked, repo=int, person=int)
 
 
 def requirement_of(row: Any, asked_for: Repo) -> Requirement | None:

@@ -20,7 +20,7 @@ def scope(actor: Actor, name: str) -> dict[str, Any]:
             repo = repos.find(actor, name, kind)
         except Missing:
             continue
-        above = Repo.objects.visible_to(actor).filter(pk__in=chain_of(repo)).exclude(pk=repo.pk)
+        above = Repo.objects.visible_to(actor).filter(pk__in=chain_of(repo.pk)).exclude(pk=repo.pk)
         link = repo.base_links.first()
         return {
             "repo": repo.full_name,

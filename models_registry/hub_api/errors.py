@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from portal.errors import Missing, Refused, TooMany, Unauthenticated
+from portal.errors import Missing, Refused, TooMany, Unauthenticated, for_full_disk
 
 PLAIN = str.maketrans({"…": "...", "“": '"', "”": '"', "’": "'", "–": "-", "—": "-"})
 BAD_TOKEN = "Invalid credentials in Authorization header"  # compared by the client, word by word
@@ -92,7 +92,8 @@ def refusals(get_response: Callable[[HttpRequest], HttpResponse]) -> object:
             return get_response(request)
 
         def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-            return answer(request, error) if isinstance(error, Refused) else None
+            refusal = error if isinstance(error, Refused) else for_full_disk(error)
+            return answer(request, refusal) if refusal is not None else None
 
     return Middleware()
 

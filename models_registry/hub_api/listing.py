@@ -15,6 +15,7 @@ from models_registry.hub_api.bodies import flag, whole_number
 from models_registry.hub_api.info import basics, expanded, only
 from models_registry.models import Repo
 from models_registry.models.repos import RepoQuerySet
+from portal import search
 from portal.access import Actor
 from portal.errors import Invalid
 
@@ -40,7 +41,7 @@ def repos(request: HttpRequest, kind: str) -> HttpResponse:
     """One page of the repos that the actor may see, as the query asks for them."""
     limit = whole_number(request, "limit", PAGE, PAGE_AT_MOST)
     column = order_of(request)
-    rows = filtered(Repo.objects.visible_to(Actor.of(request)).filter(kind=kind), request)
+    rows = filtered(Repo.objects.visible_to(Actor.of(request)).filter(kind=kind), request, kind)
     rows = after_cursor(rows, request, column)
     found = list(rows.select_related("namespace").order_by(f"-{column}", "-pk")[: limit + 1])
     page = found[:limit]
@@ -78,12 +79,10 @@ def order_of(request: HttpRequest) -> str:
     return ORDERS[asked]
 
 
-def filtered(rows: RepoQuerySet, request: HttpRequest) -> RepoQuerySet:
+def filtered(rows: RepoQuerySet, request: HttpRequest, kind: str) -> RepoQuerySet:
     """Apply what the query asks for; every name in the query is one that this function knows."""
     query = request.GET
-    for words in query.getlist("search"):
-        for word in words.lower().split()[:8]:
-            rows = rows.filter(Q(key__contains=word))
+    rows = search.narrow(rows, kind, " ".join(query.getlist("search")))
     if author := query.get("author"):
         rows = rows.filter(namespace__key=author.lower())
     for tag in tags_asked(request):

@@ -13,7 +13,6 @@ from models_registry.hub_api.answers import iso, json_answer, with_next
 from models_registry.hub_api.bodies import flag, read_body, whole_number
 from models_registry.hub_api.loading import load, revision_of
 from models_registry.revisions import Entry, Revision
-from models_registry.xet.content import xet_hashes
 from portal.errors import Invalid
 
 PAGE, EXPANDED_PAGE, PATHS_AT_MOST = 1000, 50, 1000
@@ -75,8 +74,7 @@ def described(
     revision: Revision, entries: Sequence[Entry], *, expanded: bool
 ) -> list[dict[str, Any]]:
     """Return the entries as the protocol writes them; `expanded`: last commit and scan status."""
-    xet = xet_hashes(entry.lfs for entry in entries if entry.lfs)
-    told = [entry_json(entry, xet.get(entry.lfs or "")) for entry in entries]
+    told = [entry_json(entry) for entry in entries]
     if expanded:
         last = revisions.last_commits(revision, [entry.path for entry in entries])
         for entry, item in zip(entries, told, strict=True):
@@ -96,7 +94,7 @@ def unscanned() -> dict[str, Any]:
     return {"status": "unscanned", "avScan": None, "pickleImportScan": None}
 
 
-def entry_json(entry: Entry, xet: str | None = None) -> dict[str, Any]:
+def entry_json(entry: Entry) -> dict[str, Any]:
     item: dict[str, Any] = {
         "type": entry.kind,
         "oid": entry.oid,
@@ -104,8 +102,8 @@ def entry_json(entry: Entry, xet: str | None = None) -> dict[str, Any]:
         "path": entry.path,
     }
     if entry.lfs:
-        if xet is not None:
-            item["xetHash"] = xet
+        if entry.xet:
+            item["xetHash"] = entry.xet
         pointer_size = len(pointer(entry.lfs, entry.size))
         item["lfs"] = {"oid": entry.lfs, "size": entry.size, "pointerSize": pointer_size}
     return item

@@ -5,11 +5,17 @@ from django.utils.translation import gettext_lazy as _
 
 from models_registry.hub_api.answers import repo_url
 from models_registry.hub_api.errors import NoSuchRoute, NotImplementedHere, RepoNotFound
-from models_registry.hub_api.loading import Moved, load
+from models_registry.hub_api.loading import Moved, load, load_content
 
 
 def elsewhere(request: HttpRequest, **kwargs: str) -> HttpResponse:
     """Spaces, jobs, buckets and the like."""
+    raise NotImplementedHere
+
+
+def copying(request: HttpRequest, kind: str, ns: str, name: str, **rest: str) -> HttpResponse:
+    """Copies of a repo or of its files on the server: nobody learns more than a download tells."""
+    load_content(request, kind=kind, ns=ns, name=name)
     raise NotImplementedHere
 
 

@@ -30,8 +30,8 @@ UNKNOWN = (
     r"(?:/|$)"
 )
 NOT_IN_REPOS = (
-    r"^api/(?:models|datasets)/[^/]+/[^/]+/(?:discussions|like|likers|duplicate|super-squash"
-    r"|lfs-files|leaderboard|safetensors-metadata|notebook|webhooks)(?:/|$)"
+    r"^api/(?:models|datasets)/[^/]+/[^/]+/(?:discussions|like|likers|super-squash"
+    r"|leaderboard|safetensors-metadata|notebook|webhooks)(?:/|$)"
 )
 WITHOUT_NAMESPACE = (
     r"^(?:api/(?:models|datasets)/[^/]+(?:/(?:revision|tree|refs|commits)(?:/.*)?)?"
@@ -63,6 +63,8 @@ def lfs_doors(door: str, view: Any) -> list[URLPattern]:
 
 
 urlpatterns = [
+    # First, since it is asked most; no namespace is called `api`, and no other address matches.
+    *files("resolve/<segment:rev>/<tail:path>", by_method(GET=resolve.resolve)),
     path("api/whoami-v2", by_method(GET=whoami.whoami)),
     path("api/validate-yaml", by_method(POST=validate.validate_yaml)),
     path("api/repos/create", by_method(POST=repos.create)),
@@ -92,10 +94,11 @@ urlpatterns = [
     *lfs_doors("objects/batch", lfs.batch),
     *lfs_doors("verify", lfs.verify),
     *files("ask-access", by_method(POST=access_requests.ask)),
-    *files("resolve/<segment:rev>/<tail:path>", by_method(GET=resolve.resolve)),
     *files("", by_method(GET=unknown.git), git=True),
     *files("<tail:rest>", by_method(GET=unknown.git, POST=unknown.git), git=True),
     re_path(UNKNOWN, unknown.elsewhere),
+    path(f"{REPO}/duplicate", unknown.copying),
+    path(f"{REPO}/lfs-files/<tail:rest>", unknown.copying),
     re_path(NOT_IN_REPOS, unknown.elsewhere),
     re_path(WITHOUT_NAMESPACE, unknown.no_namespace),
     re_path(r"", unknown.fallback),

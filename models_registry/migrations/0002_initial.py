@@ -303,15 +303,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="repo",
-            index=models.Index(
-                fields=["kind", "visibility", "-updated_at", "-id"], name="repo_newest"
-            ),
+            index=models.Index(fields=["kind", "-updated_at", "-id"], name="repo_newest"),
         ),
         migrations.AddIndex(
             model_name="repo",
-            index=models.Index(
-                fields=["kind", "visibility", "-downloads", "-id"], name="repo_most_fetched"
-            ),
+            index=models.Index(fields=["kind", "-downloads", "-id"], name="repo_most_fetched"),
+        ),
+        migrations.AddIndex(
+            model_name="repo",
+            index=models.Index(fields=["kind", "-created_at", "-id"], name="repo_youngest"),
         ),
         migrations.AddIndex(
             model_name="repo",

@@ -105,10 +105,11 @@ class Repo(models.Model):
             models.CheckConstraint(condition=Q(gated__in=Gated.values), name="repo_gate_is_known"),
         ]
         indexes = [
-            models.Index(fields=["kind", "visibility", "-updated_at", "-id"], name="repo_newest"),
-            models.Index(
-                fields=["kind", "visibility", "-downloads", "-id"], name="repo_most_fetched"
-            ),
+            # Without visibility: a list walks its order, whoever asks; an index that began with
+            # it would make SQLite collect and sort all that a member may see.
+            models.Index(fields=["kind", "-updated_at", "-id"], name="repo_newest"),
+            models.Index(fields=["kind", "-downloads", "-id"], name="repo_most_fetched"),
+            models.Index(fields=["kind", "-created_at", "-id"], name="repo_youngest"),
             models.Index(fields=["namespace", "kind", "-updated_at"], name="repo_of_namespace"),
         ]
         verbose_name = _("repo")

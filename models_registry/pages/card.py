@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from models_registry import gate, revisions
 from models_registry.models import BaseLink, Repo
@@ -18,6 +19,7 @@ from portal.agreements.models import DocumentVersion
 CARD_AT_MOST = 512 * 1024
 
 
+@require_safe
 def page(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
     repo = load(request, kind, ns, name)
     actor = Actor.of(request)

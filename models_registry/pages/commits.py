@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from models_registry import gate, revisions
 from models_registry.models import Com
@@ -12,6 +13,7 @@ from portal.access import Actor
 PAGE = 50
 
 
+@require_safe
 def history(request: HttpRequest, kind: str, ns: str, name: str, rest: str = "") -> HttpResponse:
     repo = load(request, kind, ns, name)
     where, revision = place(request, repo, rest)
@@ -28,6 +30,7 @@ def history(request: HttpRequest, kind: str, ns: str, name: str, rest: str = "")
     return render(request, "models_registry/commits.html", context)
 
 
+@require_safe
 def commit(request: HttpRequest, kind: str, ns: str, name: str, oid: str) -> HttpResponse:
     repo = load(request, kind, ns, name)
     actor = Actor.of(request)

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from models_registry import gate, revisions
 from models_registry.formats.safetensors import Malformed, read_header
@@ -42,6 +43,7 @@ class View:
     accept_url: str = ""
 
 
+@require_safe
 def tree(request: HttpRequest, kind: str, ns: str, name: str, rest: str = "") -> HttpResponse:
     repo = load(request, kind, ns, name)
     where, revision = place(request, repo, rest)
@@ -64,6 +66,7 @@ def tree(request: HttpRequest, kind: str, ns: str, name: str, rest: str = "") ->
     return render(request, "models_registry/tree.html", context)
 
 
+@require_safe
 def blob(request: HttpRequest, kind: str, ns: str, name: str, rest: str) -> HttpResponse:
     repo = load(request, kind, ns, name)
     where, revision = place(request, repo, rest)
@@ -82,6 +85,7 @@ def blob(request: HttpRequest, kind: str, ns: str, name: str, rest: str) -> Http
     return render(request, "models_registry/blob.html", context)
 
 
+@require_safe
 def download(request: HttpRequest, kind: str, ns: str, name: str, rest: str) -> HttpResponse:
     """Send a browser's person to the bytes of a file, after the gate."""
     repo = load(request, kind, ns, name)

@@ -1,17 +1,19 @@
 """The lists of models and of data sets: one GET form, an address that can be shared."""
 
 from django import forms
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from django.views.decorators.http import require_safe
 
 from models_registry.models import Repo, RepoTag
 from models_registry.models.repos import Gated, Kind, RepoQuerySet
+from portal import search
 from portal.access import Actor
 
-PAGE = 30
+PAGE, PAGES_AT_MOST = 30, 100
 SORTS = {
     "updated": ("-updated_at", "-id"),
     "downloads": ("-downloads", "-id"),
@@ -56,10 +58,9 @@ class RepoFilter(forms.Form):
         ],
     )
 
-    def repos(self, repos: RepoQuerySet) -> RepoQuerySet:
+    def repos(self, repos: RepoQuerySet, kind: str) -> RepoQuerySet:
         wanted = self.cleaned_data
-        if wanted["q"]:
-            repos = repos.filter(key__contains=wanted["q"].strip().lower())
+        repos = search.narrow(repos.filter(kind=kind), kind, wanted["q"])
         if wanted["task"]:
             repos = repos.filter(pipeline_tag=wanted["task"])
         if wanted["licence"]:
@@ -76,24 +77,35 @@ class RepoFilter(forms.Form):
         return repos.order_by(*SORTS[wanted["sort"] or "updated"])
 
 
+@require_safe
 def models(request: HttpRequest) -> HttpResponse:
     return _list(request, Kind.MODEL)
 
 
+@require_safe
 def datasets(request: HttpRequest) -> HttpResponse:
     return _list(request, Kind.DATASET)
 
 
 def _list(request: HttpRequest, kind: str) -> HttpResponse:
     form = RepoFilter(request.GET)
-    visible = Repo.objects.visible_to(Actor.of(request)).filter(kind=kind)
-    found = form.repos(visible) if form.is_valid() else visible.none()
-    found = found.select_related("namespace")
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    visible = Repo.objects.visible_to(Actor.of(request)).select_related("namespace")
+    found = form.repos(visible, kind) if form.is_valid() else visible.none()
     context = {
         "kind": kind,
         "filters": form,
-        "page": page,
+        "page": page_of(found, request.GET.get("page", "")),
         "narrowed": any(form.data.get(name) for name in form.fields if name != "sort"),
     }
     return render(request, "models_registry/list.html", context)
+
+
+def page_of(rows: RepoQuerySet, asked: str) -> Page:
+    """Return one page of the rows, which knows of the next one but never counts them all."""
+    number = int(asked) if asked.isdecimal() and len(asked) < 5 else 1
+    number = min(max(number, 1), PAGES_AT_MOST)
+    start = (number - 1) * PAGE
+    found = list(rows[start : start + PAGE + 1])
+    if not found and number > 1:
+        return page_of(rows, "1")
+    return Page(found[:PAGE], number, Paginator(range(start + len(found)), PAGE))

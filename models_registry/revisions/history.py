@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from django.db.models import Max, Q
 
+from models_registry.batches import batched
 from models_registry.formats.git_objects import COMMIT, EMPTY_TREE, commit_message, inflate
 from models_registry.formats.tree_edit import changes
 from models_registry.models import Com, CommitParent, Obj, PathDelta
@@ -22,7 +23,7 @@ def message(com: Com) -> str:
 def messages(repo_id: int, oids: Iterable[str]) -> dict[str, str]:
     """Return the whole messages of these commits of a repo, in one query a batch."""
     found = {}
-    for batch in objects.batched(oids):
+    for batch in batched(oids):
         rows = Obj.objects.filter(repo=repo_id, oid__in=batch, type=COMMIT, base=None)
         for oid, size, data in rows.values_list("oid", "size", "data"):
             found[oid] = commit_message(inflate(bytes(data), size))  # type: ignore[arg-type]
@@ -133,11 +134,11 @@ def last_commits(revision: Revision, paths: Iterable[str]) -> dict[str, Com]:
 
 def _from_deltas(revision: Revision, paths: set[str], below: int) -> dict[str, Com]:
     newest: dict[str, int] = {}
-    for batch in objects.batched(sorted(paths)):
+    for batch in batched(sorted(paths)):
         rows = PathDelta.objects.filter(repo=revision.repo, path__in=batch, gen__lt=below)
         newest |= dict(rows.values("path").annotate(at=Max("gen")).values_list("path", "at"))
     commits: dict[int, Com] = {}
-    for gens in objects.batched(set(newest.values())):
+    for gens in batched(set(newest.values())):
         rows = Com.objects.filter(repo=revision.repo, on_default=True, gen__in=gens)  # type: ignore[assignment]
         commits |= {com.gen: com for com in rows.select_related("author")}  # type: ignore[misc]
     return {path: commits[gen] for path, gen in newest.items() if gen in commits}

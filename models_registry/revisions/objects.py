@@ -1,26 +1,25 @@
 """Reading git objects of a repo from the database."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
-from typing import TypeVar
 
 from django.db import connection
+from django.db.models import OuterRef, Subquery
 
+from models_registry.batches import batched
 from models_registry.formats import git_objects
 from models_registry.formats.deltas import apply_delta
 from models_registry.formats.git_objects import EMPTY_TREE, Malformed, Tree, inflate
-from models_registry.models import Obj
+from models_registry.formats.xet.hashes import to_text
+from models_registry.models import Obj, XetFile
 from models_registry.revisions.cache import Memory
 
-BATCH = 500  # parameters of one IN list; SQLite's oldest limit is 999
 _POINTER_SIZES = range(120, 160)  # bytes of an LFS pointer, whatever the size in it
 
 _trees: Memory[Tree] = Memory(100_000)  # tree entries, about 250 bytes each
 _facts: Memory["Facts"] = Memory(20_000)
 
-T = TypeVar("T")
-
+_XET = XetFile.objects.filter(blob=OuterRef("lfs")).order_by("created_at").values("hash")[:1]
 _CHAIN = """
 WITH RECURSIVE chain(oid, base, step, data, size, delta_size) AS (
     SELECT oid, base, step, data, size, delta_size
@@ -35,18 +34,16 @@ WITH RECURSIVE chain(oid, base, step, data, size, delta_size) AS (
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a blob without reading it. `size`: bytes of the file people download."""
+    """What is known of a blob without reading it. `size`: bytes of the file people download.
+
+    `xet`: its Xet hash as text, where the file can be had in chunks.
+    """
 
     size: int
     lfs: str | None
     store_key: str | None
     sha256: str
-
-
-def batched(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
+    xet: str | None = None
 
 
 def forget() -> None:
@@ -122,10 +119,16 @@ def facts(repo_id: int, oids: Iterable[str]) -> dict[str, Facts]:
             found[oid] = known
     for batch in batched(wanted):
         rows = Obj.objects.filter(repo_id=repo_id, oid__in=batch).values_list(
-            "oid", "size", "lfs", "lfs_size", "store_key", "sha256"
+            "oid", "size", "lfs", "lfs_size", "store_key", "sha256", Subquery(_XET)
         )
-        for oid, size, lfs, lfs_size, store_key, sha256 in rows:
-            fact = Facts(lfs_size if lfs else size, lfs or None, store_key, lfs or sha256)  # type: ignore[arg-type]
+        for oid, size, lfs, lfs_size, store_key, sha256, xet in rows:
+            fact = Facts(
+                lfs_size if lfs else size,  # type: ignore[arg-type]
+                lfs or None,
+                store_key,
+                lfs or sha256,
+                to_text(xet) if xet else None,
+            )
             found[oid] = fact
             # A text that long may become the pointer of a large file later: it is asked anew.
             if lfs or size not in _POINTER_SIZES:

@@ -2,19 +2,18 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from models_registry.cards import CARD, Facets, describe
-from models_registry.formats import deltas, lfs
+from models_registry.cards import Facets
+from models_registry.formats import lfs
 from models_registry.formats.git_objects import (
     BLOB,
     EMPTY_TREE,
-    TREE,
     Tree,
-    deflate,
     object_id,
 )
 from models_registry.formats.tree_edit import (
@@ -27,6 +26,7 @@ from models_registry.formats.tree_edit import (
 )
 from models_registry.models import Obj, Repo
 from models_registry.revisions import objects
+from models_registry.revisions.describing import facets_of, weights_of
 from models_registry.revisions.operations import (
     AddFile,
     AddLfs,
@@ -42,29 +42,12 @@ from models_registry.revisions.refusals import (
     LfsMissing,
     PathInTheWay,
 )
+from models_registry.revisions.rows import Prepared, blob_row, tree_row
 from models_registry.storage.ownership import owned
 from portal.errors import Invalid
 
-INLINE_LIMIT = 48 * 2**10  # bytes; larger blobs go to the content store
 LARGEST_REGULAR = 10 * 2**20  # bytes; larger files must come through LFS
 MOST_OPERATIONS = 25_000
-DELTA_FROM = 2**10  # bytes of a tree from which a delta pays
-MOST_STEPS = 2**12  # states of a folder before one is written whole again
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A blob that operations bring along. `content` is kept until it is known to survive."""
-
-    oid: str
-    content: bytes = field(repr=False)
-    sha256: str
-    lfs: str = ""
-    lfs_size: int | None = None
-
-    @property
-    def is_large(self) -> bool:
-        return not self.lfs and len(self.content) > INLINE_LIMIT
 
 
 @dataclass(frozen=True)
@@ -83,9 +66,23 @@ class Plan:
     tree: str
     changes: list[Change]
     rows: list[Obj]
-    large: list[Prepared]
-    lfs: set[str]
+    blobs: list[Prepared]
     facets: Facets | None  # what lists show, where this commit changes it
+    weights: dict[str, Any] | None  # how many parameters, where this commit may change it
+
+    @property
+    def large(self) -> list[Prepared]:
+        """What goes to the content store, in one order for all, so that nobody waits in a ring."""
+        return sorted((b for b in self.blobs if b.is_large), key=lambda blob: blob.sha256)
+
+    @property
+    def lfs(self) -> set[str]:
+        return {blob.lfs for blob in self.blobs if blob.lfs}
+
+    @property
+    def brought(self) -> int:
+        """Bytes of content that come with this commit."""
+        return sum(len(blob.content) for blob in self.blobs)
 
 
 def _paths_of(operation: Operation) -> Operation:
@@ -182,47 +179,6 @@ def _in_the_way(error: FileInTheWay | FolderInTheWay) -> PathInTheWay:
     return PathInTheWay(sentence % {"path": error.path})
 
 
-def _tree_row(repo: Repo, oid: str, content: bytes, before: str | None) -> Obj:
-    """Return the row of a tree: a delta against an earlier state of its folder, if that pays."""
-    row = Obj(repo=repo, oid=oid, type=TREE, size=len(content))
-    if len(content) >= DELTA_FROM and before not in (None, EMPTY_TREE):
-        _make_delta(row, content, objects.chain(repo.pk, str(before)))
-    if row.data is None:
-        row.data = deflate(content)
-    return row
-
-
-def _make_delta(row: Obj, content: bytes, before: list[objects.Link]) -> None:
-    """Fill the row with a delta, unless that would be long or the chain has grown old.
-
-    `before`: the chain of the state before, of step n - 1. The base of step n is the step whose
-    number is n without its lowest bit (the "skip deltas" of Subversion's FSFS): it always lies on
-    that chain, none is longer than 12, and a whole tree is needed once in 4,096 commits.
-    """
-    step = before[-1].step + 1
-    if step >= MOST_STEPS:
-        return
-    links = [link for link in before if link.step <= step & (step - 1)]
-    delta = deltas.tree_delta(objects.content_of(links), content)
-    if len(delta) * 4 < len(content):
-        row.base, row.step = links[-1].oid, step
-        row.data, row.delta_size = deflate(delta), len(delta)
-
-
-def _blob_row(repo: Repo, blob: Prepared) -> Obj:
-    return Obj(
-        repo=repo,
-        oid=blob.oid,
-        type=BLOB,
-        size=len(blob.content),
-        data=None if blob.is_large else deflate(blob.content),
-        store_key=blob.sha256 if blob.is_large else None,
-        sha256=blob.sha256,
-        lfs=blob.lfs,
-        lfs_size=blob.lfs_size,
-    )
-
-
 def plan(repo: Repo, checked: Checked, base_tree: str) -> Plan:
     """Return what to write so that the operations stand on top of `base_tree`.
 
@@ -242,28 +198,13 @@ def plan(repo: Repo, checked: Checked, base_tree: str) -> Plan:
     differences = list(changes(load, base_tree, tree))
     before = {change.oid: change.before for change in differences if change.folder}
     before[tree] = base_tree
-    rows = [_tree_row(repo, oid, trees[oid][1], before.get(oid)) for oid in before if oid in trees]
+    rows = [tree_row(repo, oid, trees[oid][1], before.get(oid)) for oid in before if oid in trees]
     arrived = {change.oid for change in differences if not change.folder}
-    survivors = [blob for oid, blob in checked.blobs.items() if oid in arrived]
-    rows += [_blob_row(repo, blob) for blob in survivors]
-    large = [blob for blob in survivors if blob.is_large]
-    pointed = {blob.lfs for blob in survivors if blob.lfs}
-    facets = _facets(repo, checked, differences)
-    return Plan(base_tree, tree, differences, rows, large, pointed, facets)
-
-
-def _facets(repo: Repo, checked: Checked, differences: list[Change]) -> Facets | None:
-    """Return what the new model card says; None where the commit leaves the card alone."""
-    for change in differences:
-        if change.path != CARD or change.folder:
-            continue
-        if change.oid is None:
-            return Facets()
-        blob = checked.blobs.get(change.oid)
-        if blob is None:
-            return describe(objects.read_small(repo.pk, change.oid), change.oid)
-        return Facets() if blob.lfs else describe(blob.content, change.oid)
-    return None
+    blobs = [blob for oid, blob in checked.blobs.items() if oid in arrived]
+    rows += [blob_row(repo, blob) for blob in blobs]
+    facets = facets_of(repo, checked.blobs, differences)
+    weights = weights_of(repo, load(tree), blobs, differences)
+    return Plan(base_tree, tree, differences, rows, blobs, facets, weights)
 
 
 def message_of(summary: str, description: str) -> str:

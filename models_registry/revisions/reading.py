@@ -9,12 +9,14 @@ from io import BytesIO
 from typing import BinaryIO
 
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
 from models_registry.formats.git_objects import EMPTY_TREE, FOLDER_MODE
 from models_registry.models import Com, Ref, Repo, Retained
 from models_registry.revisions import objects
 from models_registry.revisions.refusals import EntryNotFound, RevisionNotFound
 from models_registry.storage.contents import opened
+from portal.prepared import Prepared
 
 FULL_OID = re.compile(r"[0-9a-f]{40}")
 SHORT_OID = re.compile(r"[0-9a-f]{7,39}")
@@ -28,6 +30,23 @@ WITH RECURSIVE above(id) AS (
     JOIN above ON link.parent_id = above.id
 ) SELECT 1 FROM above JOIN models_registry_ref ref ON ref.target_id = above.id LIMIT 1
 """
+
+
+# What every request for a file asks.
+_REFS = Prepared(
+    lambda repo, first, second, third: Ref.objects.filter(
+        repo=repo, name__in=[first, second, third]
+    ).select_related("target"),
+    repo=int,
+    first=str,
+    second=str,
+    third=str,
+)
+_COM = Prepared(
+    lambda repo, oid: Com.objects.filter(repo=repo, oid=RawSQL("%s", [oid]))[:1],
+    repo=int,
+    oid=bytes,
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +67,7 @@ class Revision:
 class Entry:
     """A file or folder of a revision. `size`: bytes as downloaded; `lfs`: sha256 of a large file.
 
-    `sha256` is that of the bytes as downloaded, empty for folders.
+    `sha256` is that of the bytes as downloaded, empty for folders. `xet`: the Xet hash as text.
     """
 
     path: str
@@ -58,6 +77,7 @@ class Entry:
     lfs: str | None = None
     sha256: str = ""
     store_key: str | None = None
+    xet: str | None = None
     repo_id: int = field(default=0, repr=False)
 
     @property
@@ -93,10 +113,8 @@ def _candidates(rev: str) -> list[str]:
 def find_ref(repo: Repo, rev: str) -> Ref | None:
     """Return the ref that `rev` names: a branch before a tag of the same name."""
     names = _candidates(repo.default_branch if rev == "HEAD" else rev)
-    found = {
-        ref.name: ref
-        for ref in Ref.objects.filter(repo=repo, name__in=names).select_related("target")
-    }
+    asked = dict(zip(("first", "second", "third"), (names * 2)[:3], strict=True))
+    found = {ref.name: ref for ref in _REFS.all(repo=repo.pk, **asked)}
     return next((found[name] for name in names if name in found), None)
 
 
@@ -112,7 +130,7 @@ def addressable(com: Com) -> bool:
 
 
 def _by_oid(repo: Repo, oid: str) -> Com | None:
-    com = Com.objects.filter(repo=repo, oid=oid).first()
+    com = _COM.first(repo=repo.pk, oid=bytes.fromhex(oid))
     return com if com is not None and addressable(com) else None
 
 
@@ -154,7 +172,12 @@ def _entries(repo_id: int, found: list[Entry]) -> list[Entry]:
 def _with_facts(entry: Entry, known: dict[str, objects.Facts]) -> Entry:
     fact = known[entry.oid]
     return replace(
-        entry, size=fact.size, lfs=fact.lfs, sha256=fact.sha256, store_key=fact.store_key
+        entry,
+        size=fact.size,
+        lfs=fact.lfs,
+        sha256=fact.sha256,
+        store_key=fact.store_key,
+        xet=fact.xet,
     )
 
 

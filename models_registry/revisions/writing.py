@@ -5,13 +5,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from models_registry import quotas
+from models_registry.batches import batched
 from models_registry.formats.git_objects import (
     COMMIT,
     EMPTY_TREE,
@@ -20,26 +23,24 @@ from models_registry.formats.git_objects import (
     encode_commit,
     object_id,
 )
-from models_registry.models import Com, CommitParent, ComObj, Obj, PathDelta, Ref, Repo, RepoBlob
+from models_registry.models import Com, CommitParent, ComObj, Obj, PathDelta, Ref, Repo
 from models_registry.news import announce
-from models_registry.quotas import charged_to
-from models_registry.revisions import objects
 from models_registry.revisions.operations import Operation
 from models_registry.revisions.planning import (
     Checked,
     Plan,
-    Prepared,
     check,
     message_of,
     new_objects,
     plan,
 )
-from models_registry.revisions.refusals import BranchMoved, RevisionNotFound
+from models_registry.revisions.refusals import BranchMoved, LfsMissing, RevisionNotFound
+from models_registry.revisions.rows import Prepared
 from models_registry.storage import Content, store
 from models_registry.storage.crash import crash_point
-from models_registry.storage.ownership import own
+from models_registry.storage.ownership import link, own
 from portal.clock import db_now
-from portal.errors import Conflict, Invalid
+from portal.errors import Conflict, Invalid, Missing
 from portal.people.models import Person
 
 TITLE_LENGTH = 250
@@ -100,6 +101,16 @@ def commit(
     message = message_of(summary, description)
     deed = _Deed(repo, author, checked, message, ref, parent, create_pr, appended)
     try:
+        return _written(deed)
+    except (IntegrityError, Repo.DoesNotExist) as error:
+        if Repo.objects.filter(pk=repo.pk).exists():
+            raise
+        # Deleted meanwhile: the database let nothing in that would stand on no repo.
+        raise Missing(_("Repository not found."), code="RepoNotFound") from error
+
+
+def _written(deed: _Deed) -> Committed:
+    try:
         return _write(deed, _planned(deed, _head(deed, lock=False)))
     except _HeadMoved:
         # The second attempt plans under the lock of the ref: nobody can come between again.
@@ -135,6 +146,9 @@ def _stands_on(head: Com, parent: str) -> bool:
 
 def _planned(deed: _Deed, head: Com | None) -> tuple[Com | None, Plan]:
     planned = plan(deed.repo, deed.checked, head.tree if head else EMPTY_TREE)
+    if planned.brought:
+        quotas.check(quotas.charged_to(deed.repo, deed.author), planned.brought)
+        store.check_space(planned.brought)
     for blob in planned.large:
         _store(deed, blob)
     crash_point("commit:planned")
@@ -182,6 +196,8 @@ def _record(deed: _Deed, head: Com | None, what: Plan) -> Committed:
     _claim(deed, what)
     crash_point("commit:before-ref")
     _move_ref(deed, ref, None if number else head, com)
+    if ref == deed.repo.default_ref:
+        _move_head(deed.repo, com, what)
     crash_point("commit:after-ref")
     announce(deed.repo, com, ref, deed.author, what.facets)
     return Committed(com.oid, head.oid if head else None, number, changed=True)
@@ -210,7 +226,7 @@ def _commit_object(deed: _Deed, head: Com | None, tree: str, when: dt.datetime) 
 def insert_objects(repo: Repo, rows: list[Obj]) -> None:
     """Insert objects that the repo does not have; other content under a known id is refused."""
     known: dict[str, tuple[str, str]] = {}
-    for batch in objects.batched(row.oid for row in rows):
+    for batch in batched(row.oid for row in rows):
         found = Obj.objects.filter(repo=repo, oid__in=batch)
         known |= {oid: (sha, lfs) for oid, sha, lfs in found.values_list("oid", "sha256", "lfs")}
     for row in rows:
@@ -274,12 +290,10 @@ def _claim(deed: _Deed, what: Plan) -> None:
     """Make the repo the owner of its large blobs, and keep LFS files from the sweep."""
     for blob in what.large:
         content = Content(blob.sha256, len(blob.content))
-        charged = charged_to(deed.repo, deed.author)
+        charged = quotas.charged_to(deed.repo, deed.author)
         own(deed.repo, content, by=deed.author, charged=charged)
-    keys = [*what.lfs, *(blob.sha256 for blob in what.large)]
-    for batch in objects.batched(keys):
-        waiting = RepoBlob.objects.filter(repo=deed.repo, blob__in=batch, linked_at=None)
-        waiting.update(linked_at=db_now())
+    if not link(deed.repo, [*what.lfs, *(blob.sha256 for blob in what.large)]):
+        raise LfsMissing()  # swept since this commit was planned
 
 
 def _next_number(repo: Repo) -> int:
@@ -296,6 +310,13 @@ def _move_ref(deed: _Deed, name: str, head: Com | None, com: Com) -> None:
         )
     elif Ref.objects.filter(repo=deed.repo, name=name, target=head).update(target=com) != 1:
         raise _HeadMoved()
-    if name == deed.repo.default_ref:
-        deed.repo.head_oid, deed.repo.updated_at = com.oid, com.when
-        Repo.objects.filter(pk=deed.repo.pk).update(head_oid=com.oid, updated_at=com.when)
+
+
+def _move_head(repo: Repo, com: Com, what: Plan) -> None:
+    """Write what lists show of the default branch."""
+    values: dict[str, Any] = {"head_oid": com.oid, "updated_at": com.when}
+    if what.weights is not None:
+        values["weights"] = what.weights
+    for name, value in values.items():
+        setattr(repo, name, value)
+    Repo.objects.filter(pk=repo.pk).update(**values)

@@ -74,15 +74,17 @@ def content_address(
     token: "AccessToken | None" = None,
     verb: str = "download",
     window: tuple[int, int] | None = None,
+    now: dt.datetime | None = None,
 ) -> str:
     """Return the address of a file's bytes for `person` (None: anybody), or of a window of them.
 
     `revision`: the address dies with the revision. `verb` is `read` only for what the gate leaves
     open. `window`: first and last byte, both included.
+    `now`: the database's time, where the caller has just read it.
     """
     first, last = window or (None, None)
     payload = [
-        _expiry(),
+        int(((now or db_now()) + LIFETIME).timestamp()),
         person.pk if person else None,
         token.pk if token else None,
         repo.pk,
@@ -96,10 +98,6 @@ def content_address(
     signed = signing.Signer(salt=_FETCHING).sign_object(payload)
     name = quote(entry.path.rpartition("/")[2], safe="")
     return f"{settings.CONTENT_URL}/content/{signed}/{name}"
-
-
-def _expiry() -> int:
-    return int((db_now() + LIFETIME).timestamp())
 
 
 def _payload(salt: str, signed: str) -> list[Any]:

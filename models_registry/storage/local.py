@@ -81,6 +81,10 @@ class LocalStore:
         for file in self._blobs.glob("??/??/*"):
             yield file.parent.parent.name + file.parent.name + file.name
 
+    def changed_at(self, sha256: str) -> float:
+        """Return when these bytes last came in, in seconds since 1970."""
+        return self.path(sha256).stat().st_mtime
+
     def check_space(self, wanted: int = 0) -> None:
         """Refuse where `wanted` more bytes would leave less free than the floor."""
         self.incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -160,6 +164,8 @@ class LocalStore:
         except FileExistsError:
             if target.stat().st_size != content.size:  # damaged on disk: the verified bytes win
                 os.replace(temporary, target)
+            else:
+                os.utime(target)  # wanted again: no stray for the sweep
         crash_point("content:linked")
         for folder in (target.parent, target.parent.parent, self._blobs):
             sync_folder(folder)

@@ -3,23 +3,36 @@
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 
+from models_registry.batches import batched
 from models_registry.models import Blob, Repo, RepoBlob
+from models_registry.storage import store
 from models_registry.storage.crash import crash_point
 from models_registry.storage.interface import Content
+from models_registry.storage.refusals import CutShort
 from portal.clock import db_now
 from portal.people.models import Namespace, Person
 
-BATCH = 500
 
+def own(
+    repo: Repo, content: Content, *, by: Person | None, charged: Namespace, in_chunks: bool = False
+) -> RepoBlob:
+    """Record that bytes which are in the store already were sent to `repo`; safe to repeat.
 
-def own(repo: Repo, content: Content, *, by: Person | None, charged: Namespace) -> RepoBlob:
-    """Record that bytes which are in the store already were sent to `repo`; safe to repeat."""
+    `in_chunks`: they are there as a Xet file, which the caller sees to.
+    """
     now = db_now()
     with transaction.atomic():
         Blob.objects.get_or_create(
             sha256=content.sha256, defaults={"size": content.size, "created_at": now}
         )
+        # The sweep holds this row while it removes the file: either it comes later and finds the
+        # owner, or it came first and the bytes have to be sent again.
+        Blob.objects.select_for_update().filter(pk=content.sha256).first()
+        if not in_chunks and not store.has(content.sha256):
+            raise CutShort()
         owned, _new = RepoBlob.objects.get_or_create(
             repo=repo,
             blob_id=content.sha256,
@@ -29,14 +42,27 @@ def own(repo: Repo, content: Content, *, by: Person | None, charged: Namespace) 
     return owned
 
 
+def keep(repo: Repo, hashes: Iterable[str]) -> None:
+    """Give a commit that is being prepared with bytes sent earlier its full day again."""
+    for batch in batched(hashes):
+        waiting = RepoBlob.objects.filter(repo=repo, blob__in=batch, linked_at=None)
+        waiting.update(pushed_at=db_now())
+
+
+def link(repo: Repo, hashes: Iterable[str]) -> bool:
+    """Note in a commit's transaction that it refers to these; False if the repo owns not all."""
+    now = db_now()
+    for batch in batched(set(hashes)):
+        rows = RepoBlob.objects.filter(repo=repo, blob__in=batch)
+        if rows.update(linked_at=Coalesce("linked_at", Value(now))) != len(batch):
+            return False
+    return True
+
+
 def owned(repo: Repo, hashes: Iterable[str]) -> dict[str, int]:
     """Return {sha256: size in bytes} of those of `hashes` that `repo` owns."""
-    wanted = list(dict.fromkeys(hashes))
     sizes: dict[str, int] = {}
-    for start in range(0, len(wanted), BATCH):
-        sizes |= dict(
-            RepoBlob.objects.filter(
-                repo=repo, blob_id__in=wanted[start : start + BATCH]
-            ).values_list("blob_id", "blob__size")
-        )
+    for batch in batched(dict.fromkeys(hashes)):
+        rows = RepoBlob.objects.filter(repo=repo, blob_id__in=batch)
+        sizes |= dict(rows.values_list("blob_id", "blob__size"))
     return sizes

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from models_registry.hub_api.answers import base_url
 from models_registry.hub_api.errors import answer
 from models_registry.hub_api.wire import EXPOSED, METHODS, REQUEST_HEADERS
-from portal.errors import Refused
+from portal.errors import Refused, for_full_disk
 
 
 def sandboxed(get_response: Callable[[HttpRequest], HttpResponse]) -> object:
@@ -27,7 +27,8 @@ def sandboxed(get_response: Callable[[HttpRequest], HttpResponse]) -> object:
             return response
 
         def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-            return answer(request, error) if isinstance(error, Refused) else None
+            refusal = error if isinstance(error, Refused) else for_full_disk(error)
+            return answer(request, refusal) if refusal is not None else None
 
     return Middleware()
 

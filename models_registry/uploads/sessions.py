@@ -21,7 +21,7 @@ from models_registry.models import Repo, Upload
 from models_registry.storage import Content, Readable, addresses, store
 from models_registry.storage.addresses import LIFETIME, Sending
 from models_registry.storage.local import CHUNK
-from models_registry.storage.ownership import own, owned
+from models_registry.storage.ownership import keep, own, owned
 from models_registry.storage.refusals import CutShort
 from portal.clock import db_now
 from portal.errors import Forbidden, Invalid
@@ -62,6 +62,7 @@ def offers(
     """
     wanted = list(announced)
     have = owned(repo, (content.sha256 for content in wanted))
+    keep(repo, have)
     missing = {c.sha256: c for c in wanted if have.get(c.sha256) != c.size}
     if not missing:
         return [None] * len(wanted)

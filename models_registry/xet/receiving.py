@@ -178,7 +178,7 @@ def _record(repo: Repo, person: Person, found: Sequence[Verified]) -> None:
     with transaction.atomic():
         _touch({term.xorb for file in found for term in file.terms})
         for file in found:
-            own(repo, file.content, by=person, charged=charged)
+            own(repo, file.content, by=person, charged=charged, in_chunks=True)
             _remember(file)
 
 

@@ -73,7 +73,7 @@ def inclusion_ranges(index: int, size: int) -> list[tuple[int, int]]:
         raise ValueError(f"There is no leaf {index} in a tree of {size}.")
     start, end, path = 0, size, []
     while end - start > 1:
-        middle = start + _split(end - start)
+        middle = start + split(end - start)
         if index < middle:
             path.append((middle, end))
             end = middle
@@ -89,7 +89,7 @@ def consistency_ranges(old: int, new: int) -> list[tuple[int, int]]:
         raise ValueError(f"A tree of {new} leaves cannot extend one of {old}.")
     start, end, path, whole = 0, new, [], True
     while old != end:
-        middle = start + _split(end - start)
+        middle = start + split(end - start)
         if old <= middle:
             path.append((middle, end))
             end = middle
@@ -158,6 +158,6 @@ def proves_consistency(
     return last == 0 and before == old_root and after == new_root
 
 
-def _split(size: int) -> int:
+def split(size: int) -> int:
     """Return the largest power of two below `size` (2 or more)."""
     return 1 << ((size - 1).bit_length() - 1)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 
 from portal import events
+from portal.events import fleeting
 from portal.events.models import Event, EventDetail
 from portal.privacy import contribute
 
@@ -16,7 +17,11 @@ def export(person: "Person") -> dict[str, Any]:
     """Return what the person did, and what was done to their account by others."""
     about = Q(actor=person) | Q(subject=f"person:{person.opaque}")
     rows = Event.objects.filter(about).select_related("detail").order_by("pk")
-    return {"events": [_said(row) for row in rows.iterator(1000)]}
+    own = fleeting.of(person).select_related("detail").order_by("pk")
+    return {
+        "events": [_said(row) for row in rows.iterator(1000)],
+        "sign_ins": [_said(row) for row in own.iterator(1000)],
+    }
 
 
 def erase(person: "Person") -> None:
@@ -24,6 +29,7 @@ def erase(person: "Person") -> None:
     about = Q(event__actor=person) | Q(event__subject=f"person:{person.opaque}")
     for row in EventDetail.objects.filter(about).select_related("event"):
         events.erase(row.event)
+    fleeting.forget(person)
 
 
 def _said(event: Event) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 
 from portal import events
-from portal.events import keys, merkle, notes, tree
+from portal.events import fleeting, keys, merkle, notes, tree
 from portal.events.models import Event, EventDetail, LogHead, LogKey, LogLeaf, LogNode
 
 CHUNK = 2000
@@ -171,6 +171,7 @@ def _details() -> Iterator[str]:
     erased = Event.objects.filter(kind="portal:event:erased").values_list("subject", flat=True)
     known = set(erased)
     gone = Event.objects.filter(~Q(detail_commitment=""), detail__isnull=True)
+    gone = gone.exclude(kind__in=fleeting.KINDS)  # theirs go without a word
     for pk, uuid in gone.values_list("pk", "uuid"):
         if f"event:{uuid}" not in known:
             yield f"details of event {pk}: deleted without a recorded erasure"

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from portal.errors import Missing
-from portal.events import tree
+from portal.events import fleeting, tree
 from portal.events.models import Event, EventQuerySet, LogHead
 
 PAGE = 30
@@ -26,6 +26,8 @@ class Filters(forms.Form):
         asked = self.cleaned_data if self.is_valid() else {}
         if asked.get("kind"):
             events = events.filter(kind__startswith=asked["kind"])
+        else:
+            events = events.exclude(kind__in=fleeting.KINDS)  # they would bury the rest
         if asked.get("subject"):
             events = events.filter(subject=asked["subject"])
         if asked.get("person"):

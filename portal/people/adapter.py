@@ -7,6 +7,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailConfirmationHMAC
 from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from allauth.usersessions.models import UserSession
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -19,10 +21,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from portal import events
 from portal.clock import db_now
 from portal.errors import Refused
+from portal.events import fleeting
 from portal.people import handles
 from portal.people.models import Person
 
 mail_log = logging.getLogger("commonhold.mail")
+SESSIONS_ENDED = "portal:person:sessions-ended"
 SHOWN_LINK = "mailed_link"  # the session's key for the link of the mail just sent
 
 
@@ -110,6 +114,14 @@ class AccountAdapter(DefaultAccountAdapter):
         request = allauth_context.request
         if request is not None and "confirm" in template_prefix:
             request.session[SHOWN_LINK] = link
+
+
+class SessionsAdapter(DefaultUserSessionsAdapter):
+    def end_sessions(self, sessions: list[UserSession]) -> None:
+        """End sessions of one person, and record how many."""
+        super().end_sessions(sessions)
+        if sessions:
+            fleeting.record(SESSIONS_ENDED, sessions[0].user, count=len(sessions))
 
 
 class MFAAdapter(DefaultMFAAdapter):

@@ -52,6 +52,10 @@ class Site(admin.AdminSite):
             return redirect("admin:index")
         return redirect("home")
 
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """There is one door for passwords: it asks for the old one, mails and records."""
+        return redirect("account_change_password")
+
 
 def _record(action: str, request: HttpRequest, objects: list[Model], **body: Any) -> None:
     for obj in objects:

@@ -1,13 +1,27 @@
-"""What allauth did to an account becomes an event. Which address or key it was stays erasable."""
+"""What allauth did to an account becomes an event. Which address or key it was stays erasable.
+
+Sign-ins, sign-outs and refused codes are fleeting events: the log does not say whose. A wrong
+password is no event at all, since anybody could fill the log with them; a wrong code is, since it
+takes the right password first, and allauth bounds how often.
+"""
 
 from typing import Any
 
 from allauth.account import signals as account
 from allauth.mfa import signals as mfa
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.signals import user_logged_out
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from portal import events
-from portal.people.models import Person
+from portal.events import fleeting
+from portal.people.adapter import SESSIONS_ENDED
+from portal.people.models import Person, Standing
+
+SIGNED_IN, SIGNED_OUT = "portal:person:signed-in", "portal:person:signed-out"
+CODE_REFUSED = "portal:person:code-refused"
+fleeting.declare(SIGNED_IN, SIGNED_OUT, SESSIONS_ENDED, CODE_REFUSED)
 
 
 def _record(action: str, person: Person, **details: Any) -> None:
@@ -44,16 +58,30 @@ def password_changed(request: Any, user: Person, **kwargs: Any) -> None:
     _record("password-changed", user)
 
 
-@receiver(mfa.authenticator_added)
-def factor_added(request: Any, user: Person, authenticator: Any, **kwargs: Any) -> None:
-    _record("factor-added", user, type=authenticator.type)
+# allauth tells of factors after its commit; the rows themselves tell within it.
+@receiver(post_save, sender=Authenticator)
+def factor_added(instance: Authenticator, created: bool, raw: bool, **kwargs: Any) -> None:
+    if created and not raw:
+        _record("factor-added", instance.user, type=instance.type)
 
 
-@receiver(mfa.authenticator_removed)
-def factor_removed(request: Any, user: Person, authenticator: Any, **kwargs: Any) -> None:
-    _record("factor-removed", user, type=authenticator.type)
+@receiver(post_delete, sender=Authenticator)
+def factor_removed(instance: Authenticator, **kwargs: Any) -> None:
+    _record("factor-removed", instance.user, type=instance.type)
 
 
-@receiver(mfa.authenticator_reset)
-def factor_reset(request: Any, user: Person, authenticator: Any, **kwargs: Any) -> None:
-    _record("factor-reset", user, type=authenticator.type)
+@receiver(account.user_logged_in)
+def signed_in(request: Any, user: Person, **kwargs: Any) -> None:
+    fleeting.record(SIGNED_IN, user)
+
+
+@receiver(user_logged_out)
+def signed_out(request: Any, user: Person | None, **kwargs: Any) -> None:
+    """Who erased their account is signed out too, and has nothing recorded any more."""
+    if user is not None and not Person.objects.filter(pk=user.pk, standing=Standing.ERASED):
+        fleeting.record(SIGNED_OUT, user)
+
+
+@receiver(mfa.authentication_failed)
+def code_refused(request: Any, user: Person, authenticator: Any, **kwargs: Any) -> None:
+    fleeting.record(CODE_REFUSED, user, type=authenticator.type)

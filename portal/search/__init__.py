@@ -7,6 +7,7 @@ found a moment longer than it should; `contribute` tells how to write an app's e
 from portal.search import tables as _tables  # noqa: F401 - puts the index in place
 from portal.search.finding import find, reader_keys
 from portal.search.indexing import KINDS, PUBLIC, Entry, contribute, index, rebuild, remove
+from portal.search.narrowing import narrow
 
 __all__ = [
     "KINDS",
@@ -15,6 +16,7 @@ __all__ = [
     "contribute",
     "find",
     "index",
+    "narrow",
     "reader_keys",
     "rebuild",
     "remove",

@@ -71,21 +71,25 @@ def _sqlite(
     words: Sequence[tuple[str, bool]], keys: Sequence[str], kind: str
 ) -> tuple[str, list[Any]]:
     condition, parameters = _visible(keys, kind)
-    match = " AND ".join(f'"{word}"*' if begins else f'"{word}"' for word, begins in words)
     sql = (
         f"SELECT id FROM (SELECT e.id AS id, bm25({tables.FTS}, 8.0, 1.0) AS score "
         f"FROM {tables.FTS} JOIN {tables.ENTRY} e ON e.id = {tables.FTS}.rowid "
         f"WHERE {tables.FTS} MATCH %s AND {condition} "
         f"ORDER BY {tables.FTS}.rowid DESC LIMIT {CAP}) AS capped ORDER BY score, id DESC"
     )
-    return sql, [match, *parameters]
+    return sql, [sqlite_match(words), *parameters]
+
+
+def sqlite_match(words: Sequence[tuple[str, bool]]) -> str:
+    """Return these words as an FTS5 query for all of them."""
+    return " AND ".join(f'"{word}"*' if begins else f'"{word}"' for word, begins in words)
 
 
 def _postgresql(
     words: Sequence[tuple[str, bool]], keys: Sequence[str], kind: str
 ) -> tuple[str, list[Any]]:
     condition, parameters = _visible(keys, kind)
-    match = " & ".join(f"'{word}':*" if begins else f"'{word}'" for word, begins in words)
+    match = postgresql_match(words)
     sql = (
         "SELECT id FROM (SELECT e.id AS id, "
         f"ts_rank({tables.VECTOR}, to_tsquery('simple', %s)) AS score FROM {tables.ENTRY} e "
@@ -93,3 +97,8 @@ def _postgresql(
         "ORDER BY score DESC, id DESC"
     )
     return sql, [match, match, *parameters]
+
+
+def postgresql_match(words: Sequence[tuple[str, bool]]) -> str:
+    """Return these words as a `tsquery` for all of them."""
+    return " & ".join(f"'{word}':*" if begins else f"'{word}'" for word, begins in words)

@@ -182,9 +182,11 @@ TOTP_KEY = base64.urlsafe_b64encode(
     hashlib.sha256(read_or_make(SECRETS_DIR, "totp").encode()).digest()
 )
 MFA_ADAPTER = "portal.people.adapter.MFAAdapter"
+USERSESSIONS_ADAPTER = "portal.people.adapter.SessionsAdapter"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from portal.clock import db_now
+from portal.clock import about_now
 
 register = template.Library()
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
@@ -88,7 +88,7 @@ def ago(when: dt.datetime | None) -> SafeString | str:
 
 
 def _distance(when: dt.datetime) -> str:
-    seconds = (db_now() - when).total_seconds()
+    seconds = (about_now() - when).total_seconds()
     if abs(seconds) < 45:
         return _("just now")
     if abs(seconds) > 300 * 86_400:

@@ -54,6 +54,9 @@ class AccessToken(models.Model):
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     revoked_because = models.CharField(max_length=12, choices=Reason, blank=True)
 
+    # The database's time when `authenticate` found the token standing.
+    asked_at: dt.datetime | None = None
+
     objects = AccessTokenQuerySet.as_manager()
 
     class Meta:

@@ -13,3 +13,9 @@ document.addEventListener("keydown", (event) => {
   open.open = false;
   open.querySelector("summary").focus();
 });
+
+// Where a menu scrolls sideways, the page that one is on is in sight.
+for (const link of document.querySelectorAll(":is(.side-menu, .site-nav, .tabs) [aria-current]")) {
+  const menu = link.closest("ul").scrollWidth > link.closest("ul").clientWidth ? link.closest("ul") : link.closest("nav");
+  menu.scrollLeft = link.offsetLeft - (menu.clientWidth - link.offsetWidth) / 2;
+}

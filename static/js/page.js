@@ -6,5 +6,6 @@ import "./filters.js";
 import "./focus.js";
 import "./menu.js";
 import "./poll.js";
+import "./save.js";
 import "./theme.js";
 import "./upload.js";

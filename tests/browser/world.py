@@ -102,14 +102,18 @@ def registry(people: dict) -> dict[str, str]:
 
 def community(people: dict) -> dict[str, str]:
     from portal.agreements.models import Acceptance
+    from portal.jobs.models import Job
     from portal.notices.models import Notice
     from portal.organisations import room
+    from portal.privacy import archives
 
     house = room.create(by=people["maker"], handle="lantern", display_name="Lantern Lab")
     room.invite(house, by=people["maker"], handle="voter", role="member")
     acceptance = Acceptance.objects.filter(person=people["maker"]).latest("created_at")
     notice = Notice.objects.filter(person=people["voter"]).latest("pk")
-    return {"notice": str(notice.uuid), "acceptance": str(acceptance.pk)}
+    archives.ask(people["maker"])
+    job = Job.objects.filter(created_by=people["maker"]).latest("pk")
+    return {"notice": str(notice.uuid), "acceptance": str(acceptance.pk), "job": str(job.uuid)}
 
 
 def evaluation(maker) -> dict[str, str]:
@@ -137,7 +141,6 @@ def evaluation(maker) -> dict[str, str]:
         "submission": str(entered.submission.uuid),
         "run": str(entered.run.uuid),
         "event": str(Event.objects.latest("pk").uuid),
-        "job": str(entered.run.job.uuid),
     }
 
 

@@ -101,6 +101,7 @@ def test_the_owner_needs_nobodys_approval(maker: HubClient, portal_server: Serve
     assert content(portal_server, "maker").status_code == 200
 
 
+@pytest.mark.attack(12)
 @pytest.mark.parametrize("deed", ["handle", "grant"])
 def test_nobody_lets_themselves_in(maker: HubClient, portal_server: Server, deed: str) -> None:
     token = portal_server.people.outsider.write_token

@@ -55,6 +55,11 @@ class Attacker:
         )
         return {"status": answer.status_code} | answer.json()
 
+    def files(self, repo: str = "outsider/thief") -> list[dict]:
+        """Return what the repo has, so that a test can say that nothing was linked."""
+        where = f"{self.server.url}/api/models/{repo}/tree/main?recursive=true"
+        return httpx2.get(where, headers=self.headers).json()
+
 
 @pytest.fixture
 def attacker(portal_server: Server) -> Attacker:
@@ -66,6 +71,7 @@ def lfs(oid: str, size: int | None) -> dict:
     return {"key": "lfsFile", "value": value | ({"size": size} if size is not None else {})}
 
 
+@pytest.mark.attack(1)
 @pytest.mark.parametrize("with_size", [True, False])
 def test_knowing_a_hash_is_no_claim(attacker: Attacker, with_size: bool) -> None:
     size = len(SECRET) if with_size else None
@@ -75,6 +81,7 @@ def test_knowing_a_hash_is_no_claim(attacker: Attacker, with_size: bool) -> None
     assert claimed.json() == random.json()
 
 
+@pytest.mark.attack(2)
 def test_a_batch_does_not_tell_who_has_what(attacker: Attacker) -> None:
     told = [
         attacker.batch("upload", {"oid": oid, "size": len(SECRET)})["objects"][0]
@@ -86,6 +93,7 @@ def test_a_batch_does_not_tell_who_has_what(attacker: Attacker) -> None:
     assert [item["error"]["code"] for item in got["objects"]] == [404, 404]
 
 
+@pytest.mark.attack(3)
 def test_junk_under_a_known_hash_is_refused(
     attacker: Attacker, as_person: Callable[..., HubClient]
 ) -> None:
@@ -97,6 +105,7 @@ def test_junk_under_a_known_hash_is_refused(
     assert bytes.fromhex(as_person("maker").call(code)) == SECRET
 
 
+@pytest.mark.attack(4)
 def test_text_that_reads_like_a_pointer_is_text(attacker: Attacker, portal_server: Server) -> None:
     text = (
         f"version https://git-lfs.github.com/spec/v1\noid sha256:{SECRET_OID}\nsize {len(SECRET)}\n"
@@ -109,17 +118,25 @@ def test_text_that_reads_like_a_pointer_is_text(attacker: Attacker, portal_serve
     assert (answer.status_code, answer.text) == (200, text)
 
 
+@pytest.mark.attack(5)
 @pytest.mark.parametrize("size", [-1, 2**63, 2**70, "5", None, 1.5, True])
 def test_sizes_that_cannot_be(attacker: Attacker, size: object) -> None:
+    before = attacker.files()
     assert attacker.batch("upload", {"oid": NOBODYS, "size": size})["status"] in (400, 413, 422)
+    value = {"path": "w.safetensors", "algo": "sha256", "oid": NOBODYS, "size": size}
+    answer = attacker.commit({"key": "lfsFile", "value": value})
+    assert answer.status_code in (400, 413, 422), answer.text
+    assert attacker.files() == before
 
 
+@pytest.mark.attack(5)
 @pytest.mark.parametrize("oid", ["", "abc", "A" * 64, "../" * 20 + "abcd", "g" * 64, 5])
 def test_hashes_that_cannot_be(attacker: Attacker, oid: object) -> None:
     assert attacker.batch("upload", {"oid": oid, "size": 5})["status"] in (400, 422)
 
 
-@pytest.mark.parametrize("sent", [10, 30])
+@pytest.mark.attack(5)
+@pytest.mark.parametrize("sent", [10, 20, 30, 10_000])
 def test_an_upload_of_another_length(attacker: Attacker, sent: int) -> None:
     content = os.urandom(20)
     oid = hashlib.sha256(content).hexdigest()
@@ -129,6 +146,7 @@ def test_an_upload_of_another_length(attacker: Attacker, sent: int) -> None:
     assert attacker.commit(lfs(oid, 20)).status_code == 400
 
 
+@pytest.mark.attack(5, 7)
 def test_a_size_that_differs_from_what_was_stored(attacker: Attacker) -> None:
     content = os.urandom(50)
     oid = hashlib.sha256(content).hexdigest()
@@ -146,6 +164,7 @@ def test_a_size_that_differs_from_what_was_stored(attacker: Attacker) -> None:
     assert got.content == content
 
 
+@pytest.mark.attack(6)
 def test_nothing_is_copied_out_of_a_private_repo(attacker: Attacker) -> None:
     answer = httpx2.post(
         f"{attacker.server.url}/api/models/maker/secret/lfs-files/duplicate",
@@ -158,9 +177,33 @@ def test_nothing_is_copied_out_of_a_private_repo(attacker: Attacker) -> None:
         headers=attacker.headers,
     )
     assert (answer.status_code, answer.text) == (missing.status_code, missing.text)
-    assert answer.status_code >= 400
+    assert answer.status_code == 404
 
 
+@pytest.mark.attack(6)
+def test_nothing_is_copied_out_of_a_gated_repo(
+    attacker: Attacker, as_person: Callable[..., HubClient]
+) -> None:
+    maker = as_person("maker")
+    maker.call("HfApi().create_repo('gated-weights')")
+    maker.call(
+        f"HfApi().upload_file(path_or_fileobj={SECRET!r}, path_in_repo='w.safetensors', "
+        "repo_id='maker/gated-weights')"
+    )
+    maker.call("HfApi().update_repo_settings('maker/gated-weights', gated='manual')")
+    where = f"{attacker.server.url}/api/models/maker/gated-weights"
+    target = {"type": "model", "name": "outsider/thief"}
+    for door in ("lfs-files/duplicate", "duplicate"):
+        body = {"target": target, "repository": "outsider/thief", "files": [SECRET_OID]}
+        answer = httpx2.post(f"{where}/{door}", json=body, headers=attacker.headers)
+        assert answer.status_code == 403, (door, answer.text)
+        assert answer.headers["X-Error-Code"] == "GatedRepo"
+    assert attacker.batch("download", {"oid": SECRET_OID, "size": len(SECRET)})["objects"][0].get(
+        "error"
+    )
+
+
+@pytest.mark.attack(8)
 def test_a_changed_address_opens_nothing(portal_server: Server) -> None:
     headers = {"Authorization": f"Bearer {portal_server.people.maker.read_token}"}
     url = f"{portal_server.url}/maker/secret/resolve/main/w.safetensors"
@@ -170,6 +213,10 @@ def test_a_changed_address_opens_nothing(portal_server: Server) -> None:
     base, signed = head.rsplit("/", 1)
     for forged in (signed[:-1], signed[:-1] + ("A" if signed[-1] != "A" else "B"), "x", "a:b"):
         assert httpx2.get(f"{base}/{forged}/{name}").status_code in (403, 404), forged
+    other = httpx2.get(url.replace("w.safetensors", ".gitattributes"), headers=headers)
+    assert other.status_code == 200, "small files have no address to swap with"
+    for query in ("?response-content-type=text/html", "?oid=" + NOBODYS, "?"):
+        assert httpx2.get(link + query).content == SECRET, "a query changes nothing"
     for method in ("PUT", "POST", "DELETE"):
         assert httpx2.request(method, link, content=b"x").status_code in (403, 404, 405), method
     assert httpx2.get(link).content == SECRET

@@ -66,6 +66,7 @@ BAD_BODIES = {
 }  # fmt: skip
 
 
+@pytest.mark.attack(31)
 @pytest.mark.parametrize("name", BAD_BODIES)
 def test_a_bad_commit_changes_nothing(
     portal_server: Server, headers: dict[str, str], name: str
@@ -76,6 +77,7 @@ def test_a_bad_commit_changes_nothing(
     assert head(portal_server) == before
 
 
+@pytest.mark.attack(31)
 def test_a_file_beyond_the_limit(portal_server: Server, headers: dict[str, str]) -> None:
     before = head(portal_server)
     answer = commit(portal_server, headers, [HEADER, add("x", b"\0" * (11 * 2**20))])
@@ -84,23 +86,27 @@ def test_a_file_beyond_the_limit(portal_server: Server, headers: dict[str, str])
     assert head(portal_server) == before
 
 
+@pytest.mark.attack(31)
 def test_a_line_without_end(portal_server: Server, headers: dict[str, str]) -> None:
     answer = commit(portal_server, headers, b'{"key":"' + b"x" * (60 * 2**20))
     assert answer.status_code == 413
 
 
+@pytest.mark.attack(31)
 def test_too_many_operations(portal_server: Server, headers: dict[str, str]) -> None:
     line = json.dumps({"key": "deletedFile", "value": {"path": "a"}}).encode() + b"\n"
     body = json.dumps(HEADER).encode() + b"\n" + line * 200_000
     assert commit(portal_server, headers, body).status_code == 413
 
 
+@pytest.mark.attack(31)
 def test_compressed_bodies_are_not_opened(portal_server: Server, headers: dict[str, str]) -> None:
     bomb = gzip.compress(b"0" * 50_000_000)
     answer = commit(portal_server, headers, bomb, **{"Content-Encoding": "gzip"})
     assert answer.status_code == 415
 
 
+@pytest.mark.attack(31)
 def test_the_author_is_who_the_token_says(portal_server: Server, headers: dict[str, str]) -> None:
     spoof = {"summary": "m", "author": "admin <admin@example.org>", "date": "1970-01-01"}
     body = [{"key": "header", "value": spoof}, add("spoof.txt")]
@@ -110,6 +116,7 @@ def test_the_author_is_who_the_token_says(portal_server: Server, headers: dict[s
     assert not commits[0]["date"].startswith("1970")
 
 
+@pytest.mark.attack(31, 42)
 def test_a_cut_upload_leaves_nothing(portal_server: Server, headers: dict[str, str]) -> None:
     before = head(portal_server)
     lines = [
@@ -125,6 +132,7 @@ def test_a_cut_upload_leaves_nothing(portal_server: Server, headers: dict[str, s
     assert head(portal_server) == before
 
 
+@pytest.mark.attack(32)
 @pytest.mark.parametrize(
     "query",
     ["author__password__startswith=p", "namespace__person__password__startswith=p",
@@ -140,6 +148,7 @@ def test_a_query_asks_only_what_lists_know(portal_server: Server, query: str) ->
     assert "@example.org" not in answer.text
 
 
+@pytest.mark.attack(32)
 @pytest.mark.parametrize(
     ("asked", "status"),
     [("bytes=0-0,1-1,2-2", 200), ("bytes=" + ",".join(f"{n}-" for n in range(500)), 200),
@@ -156,6 +165,7 @@ def test_ranges_are_one_or_none(portal_server: Server, asked: str, status: int) 
         assert answer.headers["Content-Range"].startswith("bytes */")
 
 
+@pytest.mark.attack(42)
 def test_one_of_many_wins_with_the_same_parent(
     portal_server: Server, headers: dict[str, str]
 ) -> None:
@@ -172,6 +182,7 @@ def test_one_of_many_wins_with_the_same_parent(
     assert statuses == [200] + [412] * 7
 
 
+@pytest.mark.attack(42)
 def test_all_of_many_land_without_a_parent(portal_server: Server, headers: dict[str, str]) -> None:
     with ThreadPoolExecutor(8) as pool:
         done = pool.map(
@@ -184,6 +195,7 @@ def test_all_of_many_land_without_a_parent(portal_server: Server, headers: dict[
     assert {f"all-{n}" for n in range(8)} <= names
 
 
+@pytest.mark.attack(42)
 def test_one_of_many_creates_the_repo(portal_server: Server, headers: dict[str, str]) -> None:
     def create(_number: int) -> int:
         return httpx2.post(
@@ -192,3 +204,68 @@ def test_one_of_many_creates_the_repo(portal_server: Server, headers: dict[str, 
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(create, range(8))) == [200] + [409] * 7
+
+
+@pytest.mark.attack(42)
+def test_a_repo_deleted_while_it_is_written(
+    portal_server: Server, headers: dict[str, str], server_database: Callable
+) -> None:
+    """Each commit lands before the end or is told that there is no such repo; nothing is left."""
+    made = httpx2.post(
+        f"{portal_server.url}/api/repos/create", json={"name": "fleeting"}, headers=headers
+    )
+    assert made.status_code == 200
+
+    def write(number: int) -> int:
+        lines = "\n".join(json.dumps(line) for line in (HEADER, add(f"f{number}")))
+        return httpx2.post(
+            f"{portal_server.url}/api/models/maker/fleeting/commit/main?create_pr={number % 2}",
+            content=lines,
+            headers=headers | {"Content-Type": "application/x-ndjson"},
+            timeout=60,
+        ).status_code
+
+    def end(_number: int) -> int:
+        return httpx2.request(
+            "DELETE",
+            f"{portal_server.url}/api/repos/delete",
+            json={"name": "fleeting"},
+            headers=headers,
+            timeout=60,
+        ).status_code
+
+    deeds = [write] * 6 + [end] + [write] * 6 + [end]
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(lambda pair: pair[1](pair[0]), enumerate(deeds)))
+    assert sorted([done[6], done[-1]]) == [200, 404]
+    assert set(done[:6] + done[7:-1]) <= {200, 404}, portal_server.logs()
+    assert httpx2.get(f"{portal_server.url}/api/models/maker/fleeting").status_code == 401
+    from models_registry.models import Com, Ref, Repo
+
+    with server_database():
+        assert not Repo.objects.filter(key="maker/fleeting").exists()
+        assert not Com.objects.exclude(repo__in=Repo.objects.all()).exists()
+        assert not Ref.objects.exclude(repo__in=Repo.objects.all()).exists()
+
+
+@pytest.mark.attack(32)
+def test_pages_and_the_rest_api_ask_only_what_they_know(
+    portal_server: Server, headers: dict[str, str]
+) -> None:
+    """A look into other columns, through joins, orders by them, places in a list that are none."""
+    queries = [
+        "person__password__startswith=p", "username__startswith=m", "email=maker@example.org",
+        "ordering=password", "order_by=-email", "sort=person__password", "sort=-email", "page=0",
+        "page=-1", "page=x", "page=99999999999999999999999", "page_size=999999999", "limit=-5",
+        "cursor=AAAA", "after=%00", "q=%00", "subject=%00", "start=-1", "start=x", "licence='--",
+    ]  # fmt: skip
+    doors = ["/models", "/datasets", "/search", "/log", "/leaderboards/", "/api/v1/people",
+             "/api/v1/organisations", "/api/v1/submissions", "/api/v1/log/entries"]  # fmt: skip
+    plain = {door: httpx2.get(portal_server.url + door).status_code for door in doors}
+    assert set(plain.values()) == {200}, plain
+    for door in doors:
+        for query in queries:
+            answer = httpx2.get(f"{portal_server.url}{door}?{query}")
+            assert answer.status_code in (200, 400, 404), (door, query, answer.status_code)
+            seen = answer.text.replace("maker@example.org", "", 4 if "email=" in query else 0)
+            assert "@example.org" not in seen and "pbkdf2" not in seen, (door, query)

@@ -7,7 +7,6 @@ import httpx2
 import pytest
 
 from tests.support.client import HubClient
-from tests.support.raw import raw_request
 from tests.support.server import Server
 
 WRITES = [
@@ -28,7 +27,9 @@ WRITES = [
     ("POST", "/api/models/maker/guarded/user-access-request/handle", {"user": "voter"}),
     ("POST", "/api/models/maker/guarded/user-access-request/grant", {"user": "voter"}),
 ]
-NDJSON = b'{"key":"header","value":{"summary":"m"}}\n{"key":"deletedFile","value":{"path":"a"}}'
+NDJSON = '{"key":"header","value":{"summary":"m"}}\n{"key":"deletedFile","value":{"path":"a"}}'
+WRITES.append(("POST", "/api/models/maker/guarded/commit/main", NDJSON))
+assert len(WRITES) == 13
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -45,10 +46,45 @@ def state(server: Server) -> tuple[object, ...]:
     return info["sha"], info["private"], json.dumps(refs, sort_keys=True)
 
 
+@pytest.fixture(scope="module")
+def elsewhere_token(server_database: Callable) -> str:
+    """A fine-grained token of maker's that may write to another repo."""
+    from portal import tokens
+    from portal.people.models import Person
+    from portal.tokens.scopes import Scopes
+
+    with server_database():
+        maker = Person.objects.get(username="maker")
+        scopes = Scopes(frozenset({"repo.read"}), {"maker/other": frozenset({"repo.write"})})
+        return tokens.issue(maker, name="elsewhere", role="fineGrained", scopes=scopes)[1]
+
+
+@pytest.fixture(scope="module")
+def session(portal_server: Server) -> dict[str, str]:
+    """The cookies of a browser in which maker is signed in."""
+    maker = portal_server.people.maker
+    with httpx2.Client(base_url=portal_server.url) as browser:
+        browser.get("/accounts/login/")
+        form = {"login": maker.username, "password": maker.password}
+        form["csrfmiddlewaretoken"] = browser.cookies["commonhold_csrf"]
+        assert browser.post("/accounts/login/", data=form).status_code == 302
+        assert browser.get("/api/v1/me").json()["handle"] == "maker"
+        return dict(browser.cookies)
+
+
+@pytest.mark.attack(23)
 @pytest.mark.parametrize(("method", "path", "body"), WRITES, ids=lambda v: str(v)[:40])
-@pytest.mark.parametrize("credential", ["read", "scoped", "query", "cookie", "none"])
+@pytest.mark.parametrize(
+    "credential", ["read", "scoped", "elsewhere", "query", "cookie", "session", "none"]
+)
 def test_writes_need_a_token_that_writes(
-    portal_server: Server, method: str, path: str, body: dict | None, credential: str
+    portal_server: Server,
+    elsewhere_token: str,
+    session: dict[str, str],
+    method: str,
+    path: str,
+    body: dict | str | None,
+    credential: str,
 ) -> None:
     before = state(portal_server)
     people, headers = portal_server.people, {}
@@ -56,31 +92,27 @@ def test_writes_need_a_token_that_writes(
         headers["Authorization"] = f"Bearer {people.maker.read_token}"
     elif credential == "scoped":
         headers["Authorization"] = f"Bearer {people.maker.accept_token}"
+    elif credential == "elsewhere":
+        headers["Authorization"] = f"Bearer {elsewhere_token}"
+    elif credential == "session":
+        headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in session.items())
+        headers["X-CSRFToken"] = session["commonhold_csrf"]
     elif credential == "query":
         path += f"?token={people.maker.write_token}&access_token={people.maker.write_token}"
     elif credential == "cookie":
         headers["Cookie"] = f"token={people.maker.write_token}; hf_token={people.maker.write_token}"
-    sent = {"content": json.dumps(body), "headers": headers | {"Content-Type": "application/json"}}
+    kind = "application/x-ndjson" if isinstance(body, str) else "application/json"
+    sent = body if isinstance(body, str) else json.dumps(body)
     if body is None:
-        sent = {"headers": headers}
-    answer = httpx2.request(method, portal_server.url + path, **sent)
+        sent, kind = "", ""
+    answer = httpx2.request(
+        method, portal_server.url + path, content=sent, headers=headers | {"Content-Type": kind}
+    )
     assert answer.status_code in (401, 403, 404), answer.text
     assert state(portal_server) == before
 
 
-def test_commits_need_a_token_that_writes(portal_server: Server) -> None:
-    for token in (portal_server.people.maker.read_token, portal_server.people.maker.accept_token):
-        answer = raw_request(
-            portal_server.port,
-            "POST",
-            "/api/models/maker/guarded/commit/main",
-            token=token,
-            body=NDJSON,
-            Content_Type="application/x-ndjson",
-        )
-        assert answer.status in (403, 404)
-
-
+@pytest.mark.attack(23)
 @pytest.mark.parametrize(
     "header", ["Bearer", "Basic !!!", "Digest x", "Bearer hf_x", "Basic Og==", "token x"]
 )
@@ -92,12 +124,15 @@ def test_a_credential_that_is_none_is_never_anonymous(portal_server: Server, hea
     assert answer.headers["X-Error-Message"] == "Invalid credentials in Authorization header"
 
 
+@pytest.mark.attack(24)
 @pytest.mark.parametrize(
     "media_type",
     ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"],
 )
-def test_a_form_of_another_site_is_no_request(portal_server: Server, media_type: str) -> None:
-    for cookie in ("", "commonhold_session=abc"):
+def test_a_form_of_another_site_is_no_request(
+    portal_server: Server, session: dict[str, str], media_type: str
+) -> None:
+    for cookie in ("", "; ".join(f"{name}={value}" for name, value in session.items())):
         answer = httpx2.post(
             f"{portal_server.url}/api/repos/create",
             content=b'{"name": "csrf"}',
@@ -120,6 +155,7 @@ def test_a_form_of_another_site_is_no_request(portal_server: Server, media_type:
         assert signed_in.status_code == 415
 
 
+@pytest.mark.attack(24)
 def test_a_method_override_changes_nothing(portal_server: Server) -> None:
     before = state(portal_server)
     httpx2.post(
@@ -134,25 +170,38 @@ def test_a_method_override_changes_nothing(portal_server: Server) -> None:
     assert state(portal_server) == before
 
 
+@pytest.mark.attack(25)
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "http://localhost.evil.example"]
 )
-def test_other_origins_get_no_credentials(portal_server: Server, origin: str) -> None:
-    for method in ("GET", "OPTIONS"):
-        answer = httpx2.request(
-            method,
-            f"{portal_server.url}/api/models/maker/guarded",
-            headers={"Origin": origin, "Access-Control-Request-Method": "PUT"},
-        )
-        assert "Access-Control-Allow-Credentials" not in answer.headers
-        assert answer.headers["Access-Control-Allow-Origin"] in ("*", portal_server.url)
+def test_other_origins_get_no_credentials(
+    portal_server: Server, session: dict[str, str], origin: str
+) -> None:
+    """At no door: pages, REST, the protocol, files, the transfer side, even with a session."""
+    cookie = "; ".join(f"{name}={value}" for name, value in session.items())
+    doors = [
+        portal_server.url + path
+        for path in ("/api/models/maker/guarded", "/api/models", "/api/whoami-v2", "/api/v1/me",
+                     "/api/v1/tokens", "/", "/maker/guarded", "/settings/tokens", "/nowhere/at/all",
+                     "/maker/guarded/resolve/main/.gitattributes", "/accounts/login/")
+    ]  # fmt: skip
+    doors += [f"{portal_server.content_url}/{path}" for path in ("healthz", "content/x/y", "x")]
+    for url in doors:
+        for method in ("GET", "OPTIONS"):
+            asked = {"Origin": origin, "Access-Control-Request-Method": "PUT", "Cookie": cookie}
+            answer = httpx2.request(method, url, headers=asked)
+            assert "Access-Control-Allow-Credentials" not in answer.headers, url
+            allowed = answer.headers.get("Access-Control-Allow-Origin", "*")
+            assert allowed in ("*", portal_server.url), url
 
 
+@pytest.mark.attack(24)
 def test_no_answer_sets_a_cookie(portal_server: Server) -> None:
     for path in ("/api/whoami-v2", "/api/models", "/maker/guarded/resolve/main/.gitattributes"):
         assert "Set-Cookie" not in httpx2.get(portal_server.url + path).headers
 
 
+@pytest.mark.attack(11, 23)
 def test_a_revoked_token_is_over_at_once(portal_server: Server, server_database: Callable) -> None:
     from portal import tokens
     from portal.people.models import Person

@@ -44,17 +44,18 @@ WRITES = [
     ("DELETE", "/api/repos/delete", b'{"name": "NAME"}', ""),
     ("POST", "/api/repos/move", b'{"fromRepo": "NAME", "toRepo": "outsider/x"}', ""),
 ]  # fmt: skip
-PRIVATE, MISSING = "maker/hidden", "maker/absent"
+assert len(GETS) >= 25 and len(WRITES) >= 14
+PRIVATE, MISSING = "maker/veiled", "maker/absent"
 CHANGING = {"Date", "X-Request-Id", "Ratelimit"}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def hidden(as_person: Callable[..., HubClient]) -> None:
+def veiled(as_person: Callable[..., HubClient]) -> None:
     maker = as_person("maker")
-    maker.call("HfApi().create_repo('hidden', private=True)")
+    maker.call("HfApi().create_repo('veiled', private=True)")
     maker.call(
         "HfApi().upload_file(path_or_fileobj=b'{}', path_in_repo='config.json', "
-        "repo_id='maker/hidden')"
+        "repo_id='maker/veiled')"
     )
 
 
@@ -75,6 +76,7 @@ def both(server: Server, method: str, path: str, token: str, body: bytes, **head
     return answers
 
 
+@pytest.mark.attack(16)
 @pytest.mark.parametrize("who", ["", "outsider"])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
 @pytest.mark.parametrize("path", GETS)
@@ -85,6 +87,7 @@ def test_reading(portal_server: Server, path: str, method: str, who: str) -> Non
     assert method == "OPTIONS" or private[0] >= 400
 
 
+@pytest.mark.attack(16)
 @pytest.mark.parametrize("who", ["", "outsider"])
 @pytest.mark.parametrize(
     ("method", "path", "body", "media_type"), WRITES, ids=lambda v: str(v)[:45]
@@ -101,14 +104,43 @@ def test_writing(
     assert private[0] in (400, 401, 403, 404)
 
 
-def test_lists_and_searches_do_not_have_it(portal_server: Server) -> None:
-    headers = {"Authorization": f"Bearer {portal_server.people.outsider.write_token}"}
-    for query in ("", "?search=hidden", "?author=maker&limit=1000", "?sort=downloads&full=true"):
-        answer = httpx2.get(f"{portal_server.url}/api/models{query}", headers=headers)
-        assert answer.status_code == 200
-        assert PRIVATE not in answer.text, query
+LISTS = [
+    "/api/models", "/api/models?search=veiled", "/api/models?author=maker&limit=1000",
+    "/api/models?sort=downloads&full=true", "/api/models?filter=region:us", "/api/datasets",
+    "/models", "/models?q=veiled", "/models?sort=updated", "/datasets?q=veiled", "/", "/maker",
+    "/search?q=veiled", "/search?q=maker", "/leaderboards/", "/log", "/api/v1/submissions",
+    "/api/v1/people/maker",
+    "/api/v1/log/entries", "/api/whoami-v2",
+]  # fmt: skip
 
 
+@pytest.mark.attack(17)
+@pytest.mark.parametrize("path", LISTS)
+def test_lists_and_searches_do_not_have_it(portal_server: Server, path: str) -> None:
+    """Those of the protocol, of the REST API and of the pages; the log names repos by number."""
+    for token in ("", portal_server.people.outsider.write_token):
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        answer = httpx2.get(f"{portal_server.url}{path}", headers=headers)
+        assert answer.status_code == 200 or (path == "/api/whoami-v2" and not token)
+        assert not re.search(r"maker(/|%2F)veiled(?![\w.-])", answer.text), path
+
+
+@pytest.mark.attack(17)
+@pytest.mark.parametrize(
+    "path", ["/search?q={}", "/models?q={}", "/api/models?search={}", "/api/v1/submissions?repo={}"]
+)
+def test_asking_for_it_by_name_finds_what_asking_for_nothing_finds(
+    portal_server: Server, path: str
+) -> None:
+    """Such a page repeats the question, so it is compared with one about a missing repo."""
+    token = portal_server.people.outsider.write_token
+    private, missing = both(portal_server, "GET", path, token, b"")
+    csrf = re.compile(r"csrf\w*=\w+|value=\\?\"\w{64}\\?\"")
+    private, missing = (re.sub(csrf, "", str(answer)) for answer in (private, missing))
+    assert private == missing
+
+
+@pytest.mark.attack(17)
 def test_made_private_later_is_gone_at_once(
     portal_server: Server, as_person: Callable[..., HubClient]
 ) -> None:

@@ -15,6 +15,10 @@ from portal.organisations.models import Membership, Organisation
 from portal.people.models import Person
 from tests.support.wsgi import Answer, hub_request
 
+pytestmark = pytest.mark.db  # on PostgreSQL the clock may cost a query, too
+
+LARGE = b"large " * 2**19  # kept in the content store: answered by a redirect
+
 
 @pytest.fixture
 def token(db: None, maker: Person) -> str:
@@ -32,6 +36,7 @@ def repo(maker: Person) -> Repo:
     made = [repos.create(lab.namespace, name, by=maker) for name in ("base", "tuned")]
     card = b"---\nbase_model: openlab/base\nlicense: other\ntags: [a, b]\n---\n"
     files = [("README.md", card), ("config.json", b"{}"), ("a/b/c/deep.txt", b"deep")]
+    files.append(("w.txt", LARGE))
     for one in made:
         revisions.commit(
             one,
@@ -60,12 +65,19 @@ def asked(ask: Callable[[], Answer]) -> tuple[Answer, int]:
     return answer, len(queries)
 
 
-@pytest.mark.parametrize(("path", "depth"), [("config.json", 1), ("a/b/c/deep.txt", 4)])
-def test_resolve(repo: Repo, token: str, path: str, depth: int) -> None:
+@pytest.mark.parametrize("by_commit", [False, True])
+@pytest.mark.parametrize(
+    ("path", "depth", "status"),
+    [("config.json", 1, 200), ("a/b/c/deep.txt", 4, 200), ("w.txt", 1, 302)],
+)
+def test_resolve(
+    repo: Repo, token: str, path: str, depth: int, status: int, by_commit: bool
+) -> None:
     objects.forget()
-    ask = lambda: hub_request("HEAD", f"/openlab/tuned/resolve/main/{path}", token=token)  # noqa: E731
+    revision = repo.head_oid if by_commit else "main"
+    ask = lambda: hub_request("HEAD", f"/openlab/tuned/resolve/{revision}/{path}", token=token)  # noqa: E731
     answer, cold = asked(ask)
-    assert answer.status == 200
+    assert answer.status == status
     assert cold <= 5 + depth
     _answer, warm = asked(ask)
     assert warm <= 4

@@ -2,16 +2,12 @@
 
 import hashlib
 import os
-import subprocess
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from dulwich.objects import Commit as GitCommit
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from models_registry import refs, repos, revisions
 from models_registry.formats import git_objects
@@ -24,7 +20,7 @@ from models_registry.revisions import (
     EntryNotFound,
     RevisionNotFound,
     objects,
-    planning,
+    rows,
 )
 from models_registry.revisions.refusals import (
     BranchMoved,
@@ -35,164 +31,9 @@ from models_registry.revisions.refusals import (
 from portal.errors import Conflict, Invalid
 from portal.events.models import Event
 from tests.factories import make_lfs, make_repo
+from tests.models_registry.deeds import commit, files
 
 pytestmark = pytest.mark.db
-
-
-def commit(repo: Repo, *operations: revisions.Operation, **options) -> revisions.Committed:
-    options.setdefault("summary", "change files")
-    options.setdefault("author", repo.created_by)
-    return revisions.commit(repo, operations=operations, **options)
-
-
-def files(repo: Repo, rev: str = "main") -> dict[str, bytes]:
-    """Return every file of a revision with its bytes, but for `.gitattributes`."""
-    revision = revisions.resolve(repo, rev)
-    found = revisions.listing(revision, recursive=True, limit=100_000)
-    return {e.path: revisions.read(e) for e in found if e.is_file and e.path != ".gitattributes"}
-
-
-# --- the same ids as git ------------------------------------------------------------------------
-class Oracle:
-    """The real git, given the same files, authors and times."""
-
-    def __init__(self, folder: Path):
-        self.folder = folder
-        folder.mkdir(exist_ok=True)
-        self.git("init", "-q", "-b", "main")
-
-    def git(self, *arguments: str, **env: str) -> str:
-        clean = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
-        return subprocess.run(
-            ["git", *arguments], cwd=self.folder, env={**os.environ, **clean, **env},
-            check=True, capture_output=True, text=True,
-        ).stdout.strip()  # fmt: skip
-
-    def commit(self, contents: dict[str, bytes], com: Com, message: str) -> str:
-        for old in self.git("ls-files", "-z").split("\0"):
-            (self.folder / old).unlink(missing_ok=True) if old else None
-        for path, content in contents.items():
-            target = self.folder / path
-            for above in reversed(target.relative_to(self.folder).parents):
-                if (self.folder / above).is_file():
-                    (self.folder / above).unlink()
-            if target.is_dir():
-                subprocess.run(["find", target, "-depth", "-type", "d", "-delete"], check=True)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-        self.git("add", "-A", "-f", ".")
-        opaque = com.author.opaque
-        date = f"{int(com.when.timestamp())} +0000"
-        self.git(
-            "commit", "-q", "--allow-empty", "--cleanup=verbatim", "-m", message,
-            GIT_AUTHOR_NAME=opaque, GIT_COMMITTER_NAME=opaque,
-            GIT_AUTHOR_EMAIL=f"{opaque}@users.noreply.localhost",
-            GIT_COMMITTER_EMAIL=f"{opaque}@users.noreply.localhost",
-            GIT_AUTHOR_DATE=date, GIT_COMMITTER_DATE=date,
-        )  # fmt: skip
-        return self.git("rev-parse", "HEAD")
-
-
-def raw_files(repo: Repo, com: Com) -> dict[str, bytes]:
-    """Return what a work tree of git without LFS holds: pointers stay pointers."""
-    revision = revisions.resolve(repo, com.oid)
-    found = revisions.listing(revision, recursive=True, limit=100_000)
-    return {
-        e.path: revisions.read(e) if e.store_key else objects.read_small(repo.pk, e.oid)
-        for e in found
-        if e.is_file
-    }
-
-
-def test_repos_rebuilt_with_real_git_get_the_same_ids(maker, tmp_path: Path) -> None:
-    repo = make_repo(maker)
-    weights = make_lfs(repo, maker, b"\0weights" * 1000)
-    steps: list[tuple[list[revisions.Operation], str]] = [
-        ([AddFile(n, n.encode()) for n in ("a-b", "a.b", "a/x", "a/y/z", "a0")], "sort order"),
-        ([AddFile("文件/🤗.txt", "你好".encode()), weights("model.safetensors")], "消息 🤗"),
-        ([CopyFile("copy", "a"), AddFile("copy/y/z", b"edited")], "copy, then edit under it"),
-        ([DeletePath("a"), AddFile("a", b"now a file")], "folder becomes a file"),
-        ([DeletePath("a"), AddFile("a/b/c", b"again a folder")], "file becomes a folder"),
-        ([DeletePath("copy/"), DeletePath("a/b/c")], "folders go when they are empty"),
-        ([AddFile("big.txt", b"0123456789" * 20_000)], "beyond the inline limit"),
-        ([DeletePath(p) for p in (".gitattributes", "a-b", "a.b", "a0", "big.txt")]
-         + [DeletePath("model.safetensors"), DeletePath("文件")], "the empty tree"),
-    ]  # fmt: skip
-    for operations, summary in steps:
-        assert commit(repo, *operations, summary=summary).changed
-    oracle = Oracle(tmp_path / "git")
-    for com in Com.objects.filter(repo=repo).select_related("author").order_by("gen"):
-        ids = oracle.commit(raw_files(repo, com), com, revisions.message(com))
-        assert ids == com.oid, com.title
-        assert oracle.git("rev-parse", "HEAD^{tree}") == com.tree
-    assert com.tree == git_objects.EMPTY_TREE
-
-
-NAMES = st.sampled_from(["a", "b", "a-b", "a.b", "a0", "é", "模型"])
-PATHS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)
-OPERATIONS = st.one_of(
-    st.builds(AddFile, PATHS, st.binary(max_size=8)),
-    st.builds(CopyFile, PATHS, PATHS),
-    st.builds(DeletePath, PATHS),
-)
-
-
-@settings(max_examples=25)
-@given(st.lists(st.lists(OPERATIONS, min_size=1, max_size=6), min_size=1, max_size=5))
-def test_any_sequence_of_operations_makes_the_commits_git_makes(
-    maker, tmp_path_factory, batches
-) -> None:
-    with transaction.atomic():
-        repo = make_repo(maker, f"r{Repo.objects.count()}")
-        for batch in batches:
-            for operation in batch:
-                try:
-                    commit(repo, operation, summary=type(operation).__name__)
-                except (EntryNotFound, PathInTheWay):
-                    continue
-        oracle = Oracle(tmp_path_factory.mktemp("git"))
-        for com in Com.objects.filter(repo=repo).select_related("author").order_by("gen"):
-            assert oracle.commit(raw_files(repo, com), com, revisions.message(com)) == com.oid
-        assert_clone_is_complete(repo)
-
-
-def assert_clone_is_complete(repo: Repo) -> None:
-    """What the commits list as new is all that their trees hold, and each id is its content's."""
-    listed = set(ComObj.objects.filter(com__repo=repo).values_list("oid", flat=True))
-    stored = set(Obj.objects.filter(repo=repo).values_list("oid", flat=True))
-    commits = set(Com.objects.filter(repo=repo).values_list("oid", flat=True))
-    assert listed | commits == stored
-    for com in Com.objects.filter(repo=repo):
-        revision = revisions.resolve(repo, com.oid)
-        held = {e.oid for e in revisions.listing(revision, recursive=True, limit=10**6)}
-        assert held | {com.tree} <= stored
-    for row in Obj.objects.filter(repo=repo, store_key=None):
-        content = objects.read_small(repo.pk, row.oid)
-        assert git_objects.object_id(row.type, content) == row.oid
-
-
-def test_stored_streams_stand_in_a_pack_as_they_are(maker, tmp_path: Path) -> None:
-    repo = make_repo(maker, files={"a/b.txt": b"1", "c.txt": b"2" * 5000})
-    rows = list(Obj.objects.filter(repo=repo))
-    body = b"PACK" + (2).to_bytes(4, "big") + len(rows).to_bytes(4, "big")
-    for row in rows:
-        body += pack_header(row.type, row.size) + bytes(row.data)
-    packed = tmp_path / "x.pack"
-    packed.write_bytes(body + hashlib.sha1(body).digest())
-    subprocess.run(["git", "index-pack", "--strict", packed], check=True, cwd=tmp_path)
-    index = packed.with_suffix(".idx").read_bytes()
-    said = subprocess.run(["git", "show-index"], input=index, capture_output=True, check=True)
-    assert {line.split()[1].decode() for line in said.stdout.splitlines()} == {
-        row.oid for row in rows
-    }
-
-
-def pack_header(kind: int, size: int) -> bytes:
-    out, byte, size = bytearray(), kind << 4 | size & 15, size >> 4
-    while size:
-        out.append(byte | 0x80)
-        byte, size = size & 0x7F, size >> 7
-    return bytes([*out, byte])
 
 
 # --- what a commit does -------------------------------------------------------------------------
@@ -419,7 +260,7 @@ PREFIXES = {1: [0, 1], 32: [0, 32], 33: [0, 32, 33], 40: [0, 32, 40]}
 
 
 def test_an_old_folder_is_written_whole_again(maker, monkeypatch) -> None:
-    monkeypatch.setattr(planning, "MOST_STEPS", 4)
+    monkeypatch.setattr(rows, "MOST_STEPS", 4)
     repo = make_repo(maker, files={f"file{n:03}": b"" for n in range(60)})
     for number in range(9):
         commit(repo, AddFile(f"file{number:03}", b"new"))

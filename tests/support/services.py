@@ -25,32 +25,71 @@ from portal.site.launch import parts, valkey
 START_SECONDS = 30
 
 
-@contextlib.contextmanager
-def running_postgresql() -> Iterator[str]:
-    """Run a PostgreSQL of its own on a free port of the loopback; yield its DATABASE_URL.
+class Postgres:
+    """One PostgreSQL server that a test may crash. Every setting of durability is the default:
+    tests of crashes rest on it."""
 
-    Raises `LookupError` where no server is installed. Every setting of durability is the default:
-    tests of crashes rest on it.
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self.folder, self.data, self.port = folder, folder / "data", _free_port()
+        as_root = os.getuid() == 0
+        self.owner = pwd.getpwnam("postgres" if as_root else pwd.getpwuid(os.getuid()).pw_name)
+        os.chown(folder, self.owner.pw_uid, self.owner.pw_gid)
+        words = [str(programs / "initdb"), "-D", str(self.data), "-U", "postgres", "-A", "trust"]
+        words += ["--encoding", "UTF8", "--locale", "C.UTF-8"]
+        subprocess.run(_as(self.owner, words), check=True, stdout=subprocess.DEVNULL, cwd=folder)
+        words = [str(programs / "postgres"), "-D", str(self.data), "-k", str(folder)]
+        words += ["-p", str(self.port), "-h", "127.0.0.1", "-c", "max_connections=200"]
+        self.words = _as(self.owner, words)
+        self.running = contextlib.ExitStack()
+
+    @property
+    def url(self) -> str:
+        return f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        # SIGINT is PostgreSQL's fast shutdown: it does not wait for clients.
+        process = self.running.enter_context(_running(self.words, self.folder, signal.SIGINT))
+        _wait(process, self.folder, self._serves)
+
+    def _serves(self) -> bool:
+        """Say whether it is past its recovery: until then it takes connections and refuses them."""
+        import psycopg
+
+        try:
+            psycopg.connect(self.url, connect_timeout=5).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def crash(self) -> None:
+        """End it as `pg_ctl stop -m immediate` does: no checkpoint; the next start recovers."""
+        leader = int((self.data / "postmaster.pid").read_text().split()[0])
+        os.kill(leader, signal.SIGQUIT)
+        self.running.close()  # waits for its end
+
+
+@contextlib.contextmanager
+def postgres_server() -> Iterator[Postgres]:
+    """Run a PostgreSQL of its own on a free port of the loopback.
+
+    Raises `LookupError` where no server is installed.
     """
     server = parts.find("postgres")
     if server is None:
         raise LookupError("PostgreSQL's server is not installed")
-    owner = pwd.getpwnam("postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name)
-    port = _free_port()
     with _folder("ch-pg-") as folder:
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-        data = folder / "data"
         # The programs stand together; the one on PATH may be a link to them.
-        programs = Path(server).resolve().parent
-        words = [str(programs / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust"]
-        words += ["--encoding", "UTF8", "--locale", "C.UTF-8"]
-        subprocess.run(_as(owner, words), check=True, stdout=subprocess.DEVNULL, cwd=folder)
-        words = [str(programs / "postgres"), "-D", str(data), "-k", str(folder), "-p", str(port)]
-        words += ["-h", "127.0.0.1", "-c", "max_connections=200"]
-        # SIGINT is PostgreSQL's fast shutdown: it does not wait for clients.
-        with _running(_as(owner, words), folder, signal.SIGINT) as process:
-            _wait(process, folder, lambda: _answers(folder / f".s.PGSQL.{port}"))
-            yield f"postgres://postgres@127.0.0.1:{port}/postgres"
+        postgres = Postgres(Path(server).resolve().parent, folder)
+        with postgres.running:
+            postgres.start()
+            yield postgres
+
+
+@contextlib.contextmanager
+def running_postgresql() -> Iterator[str]:
+    """Run a PostgreSQL of its own; yield its DATABASE_URL."""
+    with postgres_server() as server:
+        yield server.url
 
 
 @contextlib.contextmanager

@@ -41,6 +41,7 @@ def hub_request(
     }
     if token:
         environ["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    environ["CONTENT_TYPE"] = headers.pop("content_type", "")
     environ |= {f"HTTP_{name.upper()}": value for name, value in headers.items()}
     started: list[Any] = []
     ends = (signals.request_started, signals.request_finished)

@@ -13,6 +13,7 @@ from governance.tally.ballots import Ballot, Votes
 from governance.tally.errors import RuleError
 from governance.tally.fields import Fields
 from governance.tally.outcome import Finding
+from governance.tally.quorum import Quorum
 
 HALF = Fraction(1, 2)
 
@@ -22,8 +23,7 @@ class Threshold:
     share: Fraction
     comparison: str
     options: tuple[str, ...]
-
-    quorums = ("cast", "decided", "yes")
+    quorum: Quorum | None
 
     @classmethod
     def of(cls, rule: Fields, options: tuple[str, ...]) -> "Threshold":
@@ -35,14 +35,10 @@ class Threshold:
         fields.done()
         if not 0 < share <= 1 or (share == 1 and comparison == ">"):
             raise RuleError("The rule's share must lie above 0 and be reachable.")
-        return cls(share, comparison, options)
+        return cls(share, comparison, options, Quorum.of(rule, ("cast", "decided", "yes")))
 
     def normal(self, ballot: object) -> Ballot:
         return ballots.choice(ballot, self.options)
-
-    def turnout(self, votes: Votes, counts: str) -> int:
-        told = {"cast": {"yes", "no", "abstain"}, "decided": {"yes", "no"}, "yes": {"yes"}}[counts]
-        return sum(number for number, ballot in votes if ballot in told)
 
     def count(self, votes: Votes) -> Finding:
         counts = dict.fromkeys(self.options, 0) | {ballot: number for number, ballot in votes}

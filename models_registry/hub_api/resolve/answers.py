@@ -44,12 +44,14 @@ def not_modified(entry: Entry) -> HttpResponse:
 def redirected(request: HttpRequest, repo: Repo, revision: Revision, entry: Entry) -> HttpResponse:
     """Point to the bytes on the transfer side: an address for this person, for five minutes."""
     person = request.user if request.user.is_authenticated else None
+    token = request.access_token
     signed = storage.content_address(
         person,
         repo,
         entry,
         revision=revision,
-        token=request.access_token,
+        token=token,
+        now=token.asked_at if token else None,
         verb="read" if gate.is_ungated_file(entry.path, revision) else "download",
     )
     address = content_url(request, signed)

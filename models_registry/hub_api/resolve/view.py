@@ -14,7 +14,6 @@ from models_registry.hub_api.resolve.answers import (
 )
 from models_registry.models import Repo
 from models_registry.revisions import Entry, Revision
-from models_registry.xet.content import xet_hashes
 
 
 def resolve(
@@ -40,10 +39,9 @@ def name_xet(
     request: HttpRequest, repo: Repo, revision: Revision, entry: Entry, response: HttpResponseBase
 ) -> None:
     """Tell clients that can that the file is to be had in chunks, and where to ask for leave."""
-    xet = xet_hashes([entry.lfs]).get(entry.lfs) if entry.lfs else None
-    if xet is not None:
+    if entry.xet is not None:
         prefix = f"{base_url(request)}/api/{repo.kind}s/{repo.full_name}"
-        response["X-Xet-Hash"] = xet
+        response["X-Xet-Hash"] = entry.xet
         response["Link"] = f'<{prefix}/xet-read-token/{revision.oid}>; rel="xet-auth"'
 
 

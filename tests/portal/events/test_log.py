@@ -1,6 +1,8 @@
 """The log as a whole: events become leaves, heads are signed, tampering is named."""
 
+import datetime as dt
 import hashlib
+import re
 import threading
 from io import StringIO
 
@@ -9,7 +11,8 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from portal import events
-from portal.events import keys, merkle, notes, sequencer, tree, verification
+from portal.clock import db_now, shifted
+from portal.events import fleeting, keys, merkle, notes, sequencer, tree, verification
 from portal.events.models import (
     Event,
     EventDetail,
@@ -20,7 +23,7 @@ from portal.events.models import (
     LogPending,
 )
 from portal.triggers import REGISTRY
-from tests.factories import EventFactory
+from tests.factories import PASSWORD, EventFactory
 
 pytestmark = pytest.mark.db
 
@@ -313,3 +316,33 @@ def test_the_key_is_a_private_file_outside_the_database(db):
     path = keys.key_file(keys.current().key_id)
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+# --- fleeting events ----------------------------------------------------------------------------
+def test_a_sign_in_is_in_the_log_and_the_log_does_not_say_whose(client, maker):
+    client.post("/accounts/login/", {"login": "maker", "password": PASSWORD})
+    event = Event.objects.get(kind="portal:person:signed-in")
+    told = tree.leaf_bytes(event).decode()
+    assert not {maker.username, maker.opaque} & set(re.findall(r"\w+", told))
+    assert event.actor is None
+    assert list(fleeting.of(maker)) == [event]
+    assert event.kind not in client.get("/log").content.decode()
+    assert event.kind in client.get(f"/log?kind={event.kind}").content.decode()
+
+
+def test_whose_sign_in_it_was_is_forgotten_after_a_while_and_the_log_stays_sound(client, maker):
+    client.post("/accounts/login/", {"login": "maker", "password": PASSWORD})
+    before = Event.objects.count()
+    sequencer.sequence()
+    assert fleeting.forget_before(db_now() - fleeting.KEPT) == 0
+    with shifted(fleeting.KEPT + dt.timedelta(minutes=1)):
+        assert fleeting.forget_before(db_now() - fleeting.KEPT) == 1
+    assert not fleeting.of(maker).exists()
+    assert Event.objects.count() == before
+    assert findings() == []
+
+
+def test_a_wrong_password_leaves_nothing_in_the_log(client, maker):
+    before = Event.objects.count()
+    client.post("/accounts/login/", {"login": "maker", "password": "wrong"})
+    assert Event.objects.count() == before

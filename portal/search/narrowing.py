@@ -1,0 +1,73 @@
+"""Narrowing a list to what a search finds, in the list's own order.
+
+A search page ranks its best matches; a list of repos keeps its order and its other filters. Few
+matches are looked up in the index and sorted; of many the list itself is walked, since one row in
+every few fits: either way the work stays small, however long the list is.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from django.db import connection
+from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Cast, Concat
+
+from portal.search import tables
+from portal.search.finding import postgresql_match, sqlite_match
+from portal.search.models import SearchEntry
+from portal.search.words import asked
+
+FEW = 2_000  # matches that are looked up and sorted; beyond it the list is walked
+
+M = TypeVar("M", bound=Model)
+
+
+def narrow(rows: "QuerySet[M]", kind: str, text: str) -> "QuerySet[M]":
+    """Return the rows whose entries of this kind hold every word of `text`.
+
+    `rows` are those that the actor may see: nothing here asks for rights. A text without a word
+    narrows nothing.
+    """
+    words = asked(text)
+    if not words:
+        return rows
+    if _are_few(words):
+        sql, parameters = _matches(words)
+        return rows.filter(pk__in=RawSQL(f"{sql} AND e.kind = %s", [*parameters, kind]))
+    return rows.filter(_holds(kind, words))
+
+
+def _matches(words: Sequence[tuple[str, bool]]) -> tuple[str, list[Any]]:
+    """Return the query for the keys of what holds these words."""
+    key = "SELECT CAST(e.ref AS bigint)"
+    if connection.vendor == "sqlite":
+        source = f"{tables.FTS} JOIN {tables.ENTRY} e ON e.id = {tables.FTS}.rowid"
+        return f"{key} FROM {source} WHERE {tables.FTS} MATCH %s", [sqlite_match(words)]
+    condition = f"{tables.VECTOR} @@ to_tsquery('simple', %s)"
+    return f"{key} FROM {tables.ENTRY} e WHERE {condition}", [postgresql_match(words)]
+
+
+def _are_few(words: Sequence[tuple[str, bool]]) -> bool:
+    if connection.vendor == "sqlite":
+        found, match = f"{tables.FTS} WHERE {tables.FTS} MATCH %s", sqlite_match(words)
+    else:
+        found = f"{tables.ENTRY} WHERE {tables.VECTOR} @@ to_tsquery('simple', %s)"
+        match = postgresql_match(words)
+    sql = f"SELECT COUNT(*) FROM (SELECT 1 FROM {found} LIMIT {FEW + 1}) AS capped"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [match])
+        return bool(cursor.fetchone()[0] <= FEW)
+
+
+def _holds(kind: str, words: Sequence[tuple[str, bool]]) -> Exists:
+    """Return the condition that a row's entry holds these words, read from the entry itself."""
+    space = Value(" ")
+    all_words = Concat(space, "head", space, "words", space, output_field=TextField())
+    entry = SearchEntry.objects.alias(all_words=all_words).filter(
+        kind=kind, ref=Cast(OuterRef("pk"), CharField())
+    )
+    held = Q()
+    for word, begins in words:
+        held &= Q(all_words__contains=f" {word}" if begins else f" {word} ")
+    return Exists(entry.filter(held))

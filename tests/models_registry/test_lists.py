@@ -1,0 +1,73 @@
+"""Lists of repos: what a search narrows them to, in their order, page by page."""
+
+import pytest
+from django.test import Client
+
+from models_registry.models import Repo
+from models_registry.pages.lists import PAGE, page_of
+from portal import search
+from portal.access import Actor
+from portal.search import narrowing
+from tests.factories import make_repo
+
+pytestmark = pytest.mark.db
+
+CARD = "---\nlicense: mit\ntags: [情感分析, Sentiment]\npipeline_tag: text-classification\n---\n"
+
+
+@pytest.fixture(params=[0, 2_000], ids=["the list is walked", "matches are looked up"])
+def way(request, monkeypatch) -> None:
+    monkeypatch.setattr(narrowing, "FEW", request.param)
+
+
+def names(kind: str, text: str, actor: Actor) -> list[str]:
+    rows = Repo.objects.visible_to(actor).filter(kind=kind).order_by("-id")
+    return [repo.name for repo in search.narrow(rows, kind, text)]
+
+
+@pytest.mark.usefixtures("way")
+def test_every_word_must_be_there_or_begin_a_word(maker) -> None:
+    make_repo(maker, "MiniLM-L6-reviews", files={"README.md": CARD.encode()})
+    make_repo(maker, "minilm-news")
+    make_repo(maker, "minilm-data", kind="dataset")
+    actor = Actor(maker)
+    assert names("model", "minilm", actor) == ["minilm-news", "MiniLM-L6-reviews"]
+    assert names("model", "mini NEWS", actor) == ["minilm-news"]
+    assert names("model", "情感", actor) == ["MiniLM-L6-reviews"]
+    assert names("model", "情析", actor) == []
+    assert names("model", "lm", actor) == []
+    assert names("dataset", "maker/minilm", actor) == ["minilm-data"]
+    for nothing in ("", "   ", "…", '" OR *', "%"):
+        assert len(names("model", nothing, actor)) in (0, 2)  # no word narrows nothing
+
+
+@pytest.mark.usefixtures("way")
+def test_a_search_of_a_list_shows_nobody_what_they_may_not_see(maker, outsider) -> None:
+    make_repo(maker, "secret-plans", visibility="private")
+    assert names("model", "secret", Actor(maker)) == ["secret-plans"]
+    for other in (Actor(outsider), Actor()):
+        assert names("model", "secret", other) == []
+
+
+def test_pages_know_of_the_next_one_and_count_nothing(maker, django_assert_num_queries) -> None:
+    for number in range(PAGE + 2):
+        Repo.objects.create(
+            namespace=maker.namespace, name=f"r{number}", created_by=maker,
+            created_at=maker.date_joined, updated_at=maker.date_joined,
+        )  # fmt: skip
+    rows = Repo.objects.order_by("id")
+    with django_assert_num_queries(1):
+        first = page_of(rows, "1")
+    assert (len(first), first.has_next(), first.has_previous()) == (PAGE, True, False)
+    second = page_of(rows, "2")
+    assert ([repo.name for repo in second], second.has_next()) == (["r30", "r31"], False)
+    for nowhere in ("3", "9999", "99999999", "-1", "x", "²"):
+        assert page_of(rows, nowhere).number == 1
+
+
+def test_the_list_page_narrows_and_keeps_its_order(maker, client: Client) -> None:
+    make_repo(maker, "old-bert")
+    make_repo(maker, "new-bert")
+    body = client.get("/models?q=bert").content.decode()
+    assert body.index("new-bert") < body.index("old-bert")
+    assert "old-bert" not in client.get("/models?q=bert+new").content.decode()

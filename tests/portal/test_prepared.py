@@ -1,0 +1,78 @@
+"""Prepared queries answer what the query itself answers, each time anew."""
+
+import datetime as dt
+from threading import Thread
+
+import pytest
+from django.db.models import Value
+
+from portal import clock
+from portal.clock import DbNow
+from portal.people.models import Namespace, Person
+from portal.prepared import Prepared
+
+pytestmark = pytest.mark.db
+
+BY_HANDLE = Prepared(
+    lambda handle: Namespace.objects.select_related("person").filter(person__username=handle),
+    handle=str,
+)
+
+
+def test_rows_are_what_the_query_gives(maker: Person, voter: Person) -> None:
+    for person in (maker, voter):
+        (found,) = BY_HANDLE.all(handle=person.username)
+        assert found == Namespace.objects.get(person=person)
+        assert found.person is not None
+        assert vars(found.person).keys() == vars(person).keys()
+        assert found.person.date_joined == Person.objects.get(pk=person.pk).date_joined
+
+
+def test_a_change_is_seen_at_once(maker: Person) -> None:
+    assert BY_HANDLE.first(handle="maker") is not None
+    Person.objects.filter(pk=maker.pk).update(language="zh-hans")
+    found = BY_HANDLE.first(handle="maker")
+    assert found is not None and found.person is not None
+    assert found.person.language == "zh-hans"
+    assert BY_HANDLE.first(handle="nobody") is None
+    assert BY_HANDLE.all(handle="' OR 1=1 --%s%%") == []
+
+
+@pytest.mark.parametrize("text", ["it's 100 %", "%s", "%%s", "a\\'b", "“zitiert”"])
+def test_constants_arrive_as_they_are(maker: Person, text: str) -> None:
+    said = Prepared(
+        lambda pk: Person.objects.filter(pk=pk).exclude(bio=text).annotate(said=Value(text)), pk=int
+    )
+    assert [person.said for person in said.all(pk=maker.pk)] == [text]  # type: ignore[attr-defined]
+    Person.objects.filter(pk=maker.pk).update(bio=text)
+    assert said.all(pk=maker.pk) == []
+
+
+def test_the_clock_can_be_shifted(maker: Person) -> None:
+    young = Prepared(lambda pk: Person.objects.filter(pk=pk).annotate(now=DbNow()), pk=int)
+
+    def now() -> dt.datetime:
+        return young.all(pk=maker.pk)[0].now  # type: ignore[attr-defined]
+
+    before = now()
+    with clock.shifted(dt.timedelta(days=3)):
+        assert now() - before > dt.timedelta(days=2)
+    assert now() - before < dt.timedelta(days=1)
+
+
+def test_each_thread_has_its_own(maker: Person) -> None:
+    assert BY_HANDLE.first(handle="maker") is not None
+    kept: list[bool] = []
+    thread = Thread(target=lambda: kept.append(bool(BY_HANDLE._kept.__dict__)))
+    thread.start()
+    thread.join()
+    assert kept == [False]
+
+
+@pytest.mark.django_db
+def test_parameters_must_reach_the_database() -> None:
+    shouted = Prepared(lambda handle: Person.objects.filter(username=handle.upper()), handle=str)
+    with pytest.raises(ValueError, match="handle"):
+        shouted.first(handle="maker")
+    with pytest.raises(TypeError, match="handle"):
+        BY_HANDLE.first(person="maker")
