@@ -8,6 +8,7 @@ HUB = re.compile(
     | /(?:(?:datasets|models|spaces)/)?[^/]+(?:/[^/]+)?/resolve/
     | /(?:(?:datasets|models|spaces)/)?[^/]+/[^/]+\.git(?:/|$)
     | /(?:(?:datasets|models|spaces)/)?[^/]+/[^/]+/info/(?:lfs/|refs$)
+    | /(?:(?:datasets|models|spaces)/)?[^/]+/[^/]+/git-(?:upload|receive)-pack$
     """,
     re.VERBOSE,
 )

@@ -1,7 +1,6 @@
 """What the Hub has and this portal has not: a sentence instead of a puzzle."""
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy as _
 
 from models_registry.hub_api.answers import repo_url
 from models_registry.hub_api.errors import NoSuchRoute, NotImplementedHere, RepoNotFound
@@ -24,17 +23,10 @@ def no_namespace(request: HttpRequest, **kwargs: str) -> HttpResponse:
     raise RepoNotFound(signed_in=request.user.is_authenticated)
 
 
-def git(request: HttpRequest, kind: str, ns: str, name: str, rest: str = "") -> HttpResponse:
-    """`<name>.git`: its page for a browser; git itself is told what to use instead.
-
-    Only to somebody who may see the repo; a hidden one asks for credentials like a missing one.
-    """
+def git(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
+    """`<name>.git` in a browser: the page of the repo, for somebody who may see it."""
     repo = load(request, kind=kind, ns=ns, name=name)
-    if not rest:
-        raise Moved(repo_url(request, kind, repo.full_name))
-    raise NotImplementedHere(
-        _("Repos are not served over git here. Use `hf download` and `hf upload`.")
-    )
+    raise Moved(repo_url(request, kind, repo.full_name))
 
 
 def fallback(request: HttpRequest, **kwargs: str) -> HttpResponse:

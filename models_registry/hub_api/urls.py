@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path, re_path
 
+from models_registry.git_http import views as git_http
 from models_registry.hub_api import (
     access_requests,
     commits,
@@ -56,6 +57,11 @@ def files(door: str, view: Any, *, git: bool = False) -> list[URLPattern]:
     ]
 
 
+def git_doors(door: str, view: Any) -> list[URLPattern]:
+    """Return the addresses of one of git's own: with and without `.git`."""
+    return files(door, view, git=True) + files(door, view)
+
+
 def lfs_doors(door: str, view: Any) -> list[URLPattern]:
     """Return the addresses of an LFS endpoint: git-lfs asks with and without `.git`."""
     posted = by_method(POST=view)
@@ -94,8 +100,10 @@ urlpatterns = [
     *lfs_doors("objects/batch", lfs.batch),
     *lfs_doors("verify", lfs.verify),
     *files("ask-access", by_method(POST=access_requests.ask)),
+    *git_doors("info/refs", by_method(GET=git_http.info_refs)),
+    *git_doors("git-upload-pack", by_method(POST=git_http.upload_pack)),
+    *git_doors("git-receive-pack", by_method(POST=git_http.receive_pack)),
     *files("", by_method(GET=unknown.git), git=True),
-    *files("<tail:rest>", by_method(GET=unknown.git, POST=unknown.git), git=True),
     re_path(UNKNOWN, unknown.elsewhere),
     path(f"{REPO}/duplicate", unknown.copying),
     path(f"{REPO}/lfs-files/<tail:rest>", unknown.copying),

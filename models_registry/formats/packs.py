@@ -1,0 +1,41 @@
+"""git's packs, version 2, from streams that are already compressed.
+
+Source: git's `gitformat-pack`.
+"""
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Iterator
+
+REF_DELTA = 7
+
+
+def entry_header(kind: int, size: int) -> bytes:
+    """Return the header of an entry: its kind and the bytes of its content (of its delta)."""
+    byte, rest = kind << 4 | size & 0x0F, size >> 4
+    out = bytearray()
+    while rest:
+        out.append(byte | 0x80)
+        byte, rest = rest & 0x7F, rest >> 7
+    out.append(byte)
+    return bytes(out)
+
+
+def pack(count: int, entries: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield a pack of `count` entries; `entries` are its bytes, in pieces of any length."""
+    digest = hashlib.sha1(usedforsecurity=False)
+    head = b"PACK" + (2).to_bytes(4, "big") + count.to_bytes(4, "big")
+    digest.update(head)
+    yield head
+    for piece in entries:
+        digest.update(piece)
+        yield piece
+    yield digest.digest()
+
+
+def deflated(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the zlib stream of content that comes in pieces."""
+    stream = zlib.compressobj(6)
+    for piece in pieces:
+        yield stream.compress(piece)
+    yield stream.flush()

@@ -1,0 +1,135 @@
+"""The addresses git asks: load the repo's content, read the request, answer as a stream.
+
+A refusal is a sentence in plain text, which git shows behind `remote:`.
+"""
+
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from models_registry.formats.git_objects import Malformed
+from models_registry.git_http import answering
+from models_registry.git_http.asking import Wanted, command_in, fetch_in, upload_request_in
+from models_registry.git_http.selection import checked
+from models_registry.hub_api.bodies import read_body
+from models_registry.hub_api.errors import answer
+from models_registry.hub_api.loading import load, load_content
+from models_registry.models import Repo
+from portal.errors import Forbidden, Invalid, Refused, TooLarge, TooMany
+
+LONGEST_REQUEST = 2 * 2**20
+AT_ONCE = 4  # packs a process makes at a time: the others of its threads are for pages
+_free = threading.BoundedSemaphore(AT_ONCE)
+
+View = Callable[..., HttpResponseBase]
+
+
+def speaks_git(view: View) -> View:
+    """Answer refusals in the plain text that git prints; nothing may be kept."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, **where: Any) -> HttpResponseBase:
+        try:
+            response = view(request, **where)
+        except Malformed as fault:
+            response = _told(request, Invalid(str(fault)))
+        except Refused as refusal:
+            response = _told(request, refusal)
+        response["Cache-Control"] = "no-cache, max-age=0, must-revalidate"
+        return response
+
+    return wrapped
+
+
+def _told(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    response = answer(request, refusal)
+    response.content = f"{refusal.message}\n".encode()
+    response["Content-Type"] = "text/plain; charset=utf-8"
+    return response
+
+
+@speaks_git
+def info_refs(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponseBase:
+    """Say what can be fetched; a push is refused here, before anything was packed."""
+    service = request.GET.get("service", "")
+    if service == "git-receive-pack":
+        load(request, kind=kind, ns=ns, name=name)
+        raise Forbidden(answering.push_sentence())
+    if service != "git-upload-pack":
+        raise Forbidden(_("Only git's smart protocol is spoken here. Use a newer git."))
+    repo = load_content(request, kind=kind, ns=ns, name=name)
+    lines = answering.capabilities() if _is_second(request) else answering.advertised(repo)
+    return HttpResponse(b"".join(lines), content_type="application/x-git-upload-pack-advertisement")
+
+
+@speaks_git
+def upload_pack(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponseBase:
+    repo = load_content(request, kind=kind, ns=ns, name=name)
+    body = _body(request)
+    if not _is_second(request):
+        return _streamed(repo, upload_request_in(body), answering.uploaded)
+    command = command_in(body)
+    if command.name == "ls-refs":
+        listed = b"".join(answering.listed(repo, command.arguments))
+        return HttpResponse(listed, content_type="application/x-git-upload-pack-result")
+    if command.name != "fetch":
+        raise Malformed("the command is ls-refs or fetch")
+    return _streamed(repo, fetch_in(command.arguments), answering.fetched)
+
+
+@speaks_git
+def receive_pack(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponseBase:
+    load(request, kind=kind, ns=ns, name=name)
+    raise Forbidden(answering.push_sentence())
+
+
+def _is_second(request: HttpRequest) -> bool:
+    return "version=2" in request.headers.get("Git-Protocol", "").split(":")
+
+
+def _body(request: HttpRequest) -> bytes:
+    """Return the request, inflated where git compressed it; never more than the limit."""
+    raw = read_body(request, LONGEST_REQUEST)
+    if request.headers.get("Content-Encoding") not in ("gzip", "x-gzip"):
+        return raw
+    stream = zlib.decompressobj(wbits=31)
+    try:
+        body = stream.decompress(raw, LONGEST_REQUEST + 1)
+    except zlib.error:
+        raise Malformed("the request is not gzip") from None
+    if len(body) > LONGEST_REQUEST:
+        raise TooLarge()
+    return body
+
+
+def _streamed(
+    repo: Repo, asked: Wanted, answered: Callable[[Repo, Wanted], Iterator[bytes]]
+) -> StreamingHttpResponse:
+    checked(repo, asked.wants)
+    if not _free.acquire(blocking=False):
+        raise TooMany(_("Too many clones are running. Try again soon."), retry_after=10)
+    pieces = _Slot(answered(repo, asked))
+    return StreamingHttpResponse(pieces, content_type="application/x-git-upload-pack-result")
+
+
+class _Slot:
+    """An answer that holds one of the places for packs until it is closed, or has ended."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces, self._held = pieces, True
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._pieces
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        if self._held:
+            self._held = False
+            _free.release()
