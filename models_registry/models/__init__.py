@@ -4,6 +4,7 @@ from models_registry.models.access_requests import AccessRequest, Download, Requ
 from models_registry.models.content import Blob, RepoBlob, Upload
 from models_registry.models.git import Com, CommitParent, ComObj, Obj, PathDelta, Ref, Retained
 from models_registry.models.repos import BaseLink, Repo, RepoRedirect, RepoTag
+from models_registry.models.watching import Watch
 
 __all__ = [
     "AccessRequest",
@@ -23,4 +24,5 @@ __all__ = [
     "RequestState",
     "Retained",
     "Upload",
+    "Watch",
 ]

@@ -29,13 +29,14 @@ def page(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
         "readme": readme,
         "markup_base": markup_base(repo, repo.default_branch, "README.md"),
         "upload_url": address(repo, "upload"),
+        "edit_url": address(repo, "edit", "", "README.md"),
+        "feed_url": "" if repo.is_private else address(repo, "activity.atom"),
+        "sums_url": address(repo, "sha256sums", repo.default_branch),
         "revision": revision,
         "access": gate_state(repo, actor),
         "bases": list(repo.base_links.select_related("base__namespace")[:20]),
         "derived": _derived(repo, actor),
         "snippets": snippets(repo),
-        "languages": _listed(repo.card.get("language")),
-        "tags": _listed(repo.card.get("tags"))[:12],
         "parameters": repo.weights.get("total"),
     }
     return render(request, "models_registry/card.html", context)
@@ -106,8 +107,3 @@ def snippets(repo: Repo) -> list[dict[str, str]]:
         )
         found.append({"caption": "transformers", "text": code})
     return found
-
-
-def _listed(value: object) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return [str(item) for item in values if isinstance(item, str | int)][:50]

@@ -105,8 +105,8 @@ def test_a_commit_shows_what_it_changed_line_by_line(client, repo, maker):
         summary="Change a line",
     )
     page = client.get(f"/maker/counter/commit/{done.oid}").content.decode()
-    assert "-second line" in page
-    assert "+another line" in page
+    assert "<i>2</i><i></i><b>− second line" in page
+    assert "<i></i><i>2</i><b>+ another line" in page
     assert "config.json" in page
 
 
