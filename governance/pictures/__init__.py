@@ -67,12 +67,8 @@ def _approvals(step: Record, record: Record, names: Names) -> Picture:
 
 
 def _scores(step: Record, record: Record, names: Names) -> Picture:
-    seat = step.get("seat")
-    title = (
-        _("Scores added up") if not seat else _("Seat %(seat)s: scores added up") % {"seat": seat}
-    )
     return bars(
-        title,
+        _("Seat %(seat)s: scores added up") % {"seat": step.get("seat", 1)},
         step["totals"],
         names=names,
         chosen=step.get("finalists", ()),
