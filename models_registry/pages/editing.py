@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from models_registry import cards, revisions
+from models_registry.cards import without_front_matter
 from models_registry.models import Repo
 from models_registry.pages import changes, files
-from models_registry.pages.card import without_front_matter
 from models_registry.pages.loading import address, frame, load, markup_base
 from models_registry.revisions import EntryNotFound
 from portal.access import Actor

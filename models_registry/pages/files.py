@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from models_registry import gate, revisions
+from models_registry.cards import without_front_matter
 from models_registry.formats.safetensors import Malformed, read_header
 from models_registry.models import Repo
 from models_registry.pages.loading import (
@@ -151,8 +152,6 @@ def _text(entry: revisions.Entry, suffix: str) -> View:
         return View("binary")
     text = content.decode(errors="replace")
     if suffix == ".md":
-        from models_registry.pages.card import without_front_matter
-
         return View("markdown", text=without_front_matter(text))
     if suffix == ".json":
         text = _indented(text)

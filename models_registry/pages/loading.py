@@ -14,6 +14,7 @@ from django.utils.translation import pgettext
 from models_registry import repos, revisions
 from models_registry.models import Ref, Repo
 from models_registry.models.repos import Kind
+from models_registry.pages.snippets import snippets
 from models_registry.watching import is_watching
 from portal.access import Actor, decide, require
 from portal.errors import Missing
@@ -130,6 +131,8 @@ def frame(repo: Repo, actor: Actor, current: str) -> dict[str, object]:
         "may_write": bool(decide(actor, "write", repo)),
         "may_settle": bool(decide(actor, "settings", repo)),
         "watching": is_watching(repo, actor.person),
+        "snippets": snippets(repo),
+        "sums_url": address(repo, "sha256sums", repo.default_branch),
         "languages": listed(repo.card.get("language")),
         "tags": listed(repo.card.get("tags"))[:12],
     }
