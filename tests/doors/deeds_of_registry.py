@@ -22,6 +22,7 @@ silent(
 )
 silent(
     "answers 404 or 501",
+    "POST models_registry.hub_api.unknown.copying",
     "POST models_registry.hub_api.unknown.elsewhere",
     "POST models_registry.hub_api.unknown.fallback",
     "POST models_registry.hub_api.unknown.git",
