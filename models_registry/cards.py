@@ -1,5 +1,6 @@
 """Model cards: what README.md's front matter says, and what it may not say."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,10 @@ from portal.licences.policies import is_allowed
 CARD = "README.md"
 MOST_TAGS = 100
 LONGEST_TAG = 150
+MOST_TEXT = 2000
+_CODE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+_TAG = re.compile(r"<[^>]{0,300}>")
+_ADDRESS = re.compile(r"!?\[([^\]]{0,300})\]\([^)]{0,500}\)")
 
 LICENCES = frozenset(
     """
@@ -41,6 +46,7 @@ class Facets:
     tags: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
     relation: str = Relation.FINETUNE
+    text: str = ""  # how the card begins, without marks: what search finds it by
 
 
 @dataclass(frozen=True)
@@ -84,8 +90,9 @@ def tags_of(card: dict[str, Any]) -> list[str]:
 
 def describe(readme: bytes, oid: str) -> Facets:
     """Return what a README says; one that cannot be parsed says nothing."""
+    text = readme.decode(errors="replace")
     try:
-        card = parse(readme.decode(errors="replace"))
+        card = parse(text)
     except BadFrontMatter:
         return Facets(oid=oid)
     relation = card.get("base_model_relation")
@@ -98,7 +105,25 @@ def describe(readme: bytes, oid: str) -> Facets:
         tags=tuple(tags_of(card)),
         bases=tuple(dict.fromkeys(name[:193] for name in _texts(card.get("base_model"))))[:20],
         relation=relation if relation in Relation.values else Relation.FINETUNE,
+        text=plain(without_front_matter(text)),
     )
+
+
+def without_front_matter(text: str) -> str:
+    text = text.lstrip("\ufeff\n\r")
+    if not text.startswith("---"):
+        return text
+    _start, _line, rest = text.partition("\n")
+    _yaml, closing, body = rest.partition("\n---")
+    return body.partition("\n")[2] if closing else text
+
+
+def plain(text: str) -> str:
+    """Return how a Markdown text begins, in one line: no code, addresses, tables, marks."""
+    text = _CODE.sub(" ", text[: 4 * MOST_TEXT])
+    text = _ADDRESS.sub(r"\1", _TAG.sub(" ", text))
+    lines = (line.strip(" #>*-+=_~`\t") for line in text.splitlines() if "|" not in line)
+    return " ".join(" ".join(lines).replace("**", "").replace("`", "").split())[:MOST_TEXT]
 
 
 def validate(content: str, kind: str = Kind.MODEL) -> Validation:

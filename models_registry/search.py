@@ -5,15 +5,16 @@ from functools import partial
 
 from django.utils.translation import gettext_lazy as _
 
-from models_registry.cards import Facets
+from models_registry.cards import CARD, Facets, describe
 from models_registry.models import Repo
 from portal import search
+
+CARD_AT_MOST = 512 * 1024
 
 
 def index_repo(repo: Repo, facets: Facets | None = None) -> None:
     """Write the entry of a repo. Private repos are found by those who may see them only."""
-    found = entry_of(repo, facets)
-    search.index(found.kind, found.id, found.title, found.body, found.url, found.visible_to)
+    search.index_entry(entry_of(repo, facets))
 
 
 def forget_repo(repo: Repo) -> None:
@@ -23,8 +24,28 @@ def forget_repo(repo: Repo) -> None:
 def entry_of(repo: Repo, facets: Facets | None = None) -> search.Entry:
     words = [repo.name.replace("-", " ").replace("_", " "), repo.pipeline_tag, repo.card_licence]
     tags = facets.tags if facets else [row.tag for row in repo.tags.all()]
-    body = " ".join([*words, *tags])
-    return search.Entry(repo.kind, str(repo.pk), repo.full_name, body, repo.path, readers_of(repo))
+    text = facets.text if facets else _text(repo)
+    return search.Entry(
+        kind=repo.kind,
+        id=str(repo.pk),
+        title=repo.full_name,
+        body=" ".join([*words, *tags, text]),
+        url=repo.path,
+        visible_to=readers_of(repo),
+        excerpt=text or " · ".join(filter(None, words)),
+    )
+
+
+def _text(repo: Repo) -> str:
+    """Return how the card begins, read from the newest revision."""
+    from models_registry import revisions
+
+    try:
+        found = revisions.entry(revisions.resolve(repo), CARD)
+    except (revisions.RevisionNotFound, revisions.EntryNotFound):
+        return ""
+    readable = found.is_file and not found.lfs and found.size <= CARD_AT_MOST
+    return describe(revisions.read(found), found.oid).text if readable else ""
 
 
 def readers_of(repo: Repo) -> str | list[str]:

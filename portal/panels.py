@@ -5,7 +5,7 @@ for all objects it shows, so a list of 30 costs as many queries as one. Slots in
 
 `home.main`, `home.aside`, `site.banner` (no objects) · `site.account` (the signed-in person) ·
 `repo.header`, `repo.aside`, `repo.main`, `repo.row`, `repo.banner` (repos) · `person.main`,
-`organisation.main`.
+`organisation.main` · `agreement.changes` (the version of a document that waits to be accepted).
 
 A loader gets the objects and the actor and returns one context per object's primary key; an
 object that is left out shows nothing. For slots without objects it gets `()` and returns

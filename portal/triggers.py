@@ -9,7 +9,8 @@ is installed again after each `migrate`. `absent()` names those that are not the
     forbid(Poll, "ballots_open", on="update", when="OLD.state = 'closed'", message="...")
     on_insert(Event, "is_pending", "INSERT INTO portal_logpending (event_id) VALUES (NEW.id)")
 
-Conditions are SQL that both vendors read; `IS DISTINCT FROM` is translated for SQLite.
+Conditions are SQL that both vendors read; `IS DISTINCT FROM` is translated for SQLite, and
+`commonhold_now()`, the clock of `portal.clock`, for PostgreSQL.
 """
 
 import sys
@@ -70,7 +71,8 @@ class Trigger:
                 "ERRCODE = 'integrity_constraint_violation';"
             )
         if self.when:
-            act = f"IF {self.when} THEN {act} END IF;"
+            when = self.when.replace("commonhold_now()", "clock_timestamp()")
+            act = f"IF {when} THEN {act} END IF;"
         row = "OLD" if self.event == "DELETE" else "NEW"
         return f"BEGIN {act} RETURN {'NULL' if self.event == 'TRUNCATE' else row}; END"
 

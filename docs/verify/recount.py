@@ -18,11 +18,14 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from check_log import Head, Key, root_over
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # `python -I` leaves it out
+
+from check_log import Head, Key, check_keys, root_over
 from counting import Rule, aggregated, canonical, count, digest
 
 FORMAT = "commonhold-poll-export-1"
@@ -45,11 +48,12 @@ def without_seed(rule: Rule) -> Rule:
 # --- what is checked, each check yields a line for what is wrong ----------------------------------
 def check_proofs(log: dict[str, Any], known: Sequence[str]) -> Iterator[str]:
     """Every entry is in the tree under the signed head."""
-    key, head = Key.of(log["key"]), Head.of(log["head"])
-    if known and key not in [Key.of(verifier) for verifier in known]:
-        yield "log: the export's key is not the one that you know"
-    if not head.is_signed_by([key]):
-        yield "log: the head's signature is not by the log's key"
+    head = Head.of(log["head"])
+    keys, findings = check_keys(log["keys"], [Key.of(verifier) for verifier in known])
+    yield from findings
+    for label in ("head", "seed_head"):
+        if label in log and not Head.of(log[label]).is_signed_by(keys):
+            yield f"log: the {label}'s signature is by none of its keys that are trusted"
     leaves = {entry["index"]: entry["leaf"].encode() for entry in log["entries"]}
     if not all(0 <= index < head.size for index in leaves):
         yield "log: an entry stands outside the tree under the signed head"
@@ -160,8 +164,6 @@ def check_seed(export: Export, closed: Entry) -> Iterator[str]:
     head = Head.of(note) if note else None
     if head is None or head.root.hex() != root or head.size <= closed["index"]:
         yield "lot: its seed is not the root of a head from after the poll closed"
-    elif not head.is_signed_by([Key.of(export["log"]["key"])]):
-        yield "lot: the head that is its seed is not signed by the log's key"
 
 
 def check(export: Export, known: Sequence[str] = ()) -> list[str]:
@@ -225,7 +227,7 @@ def main(argv: Sequence[str]) -> int:
         result = export["result"]
         print(f"OK: {len(export['ballots'])} ballots recounted: {result['outcome']}", end="")
         print(f", {', '.join(result['winners']) or 'no winner'}")
-        print(f"Log key: {export['log']['key']}")
+        print(f"Log keys: {' '.join(key['verifier'] for key in export['log']['keys'])}")
     return 1 if findings else 0
 
 

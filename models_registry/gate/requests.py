@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -15,6 +15,9 @@ from portal import events, policies
 from portal.clock import db_now
 from portal.errors import Conflict, Invalid, Missing, NotNow
 from portal.people.models import Person
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 FIELDS_AT_MOST, ANSWER_AT_MOST = 30, 2000
 MAY_ASK_FROM = (RequestState.RESET, RequestState.WITHDRAWN, RequestState.REJECTED)
@@ -66,6 +69,8 @@ def ask(
         request.reason, request.granted, request.may_ask_again_at = "", False, None
         _save(request)
         _record("asked", request, by=person, details={"fields": answers} if answers else None)
+        if request.state == RequestState.PENDING:
+            _notices().asked(request)
     return request
 
 
@@ -181,7 +186,14 @@ def _decide(
             raise Conflict
         request.refresh_from_db()
         _record(word, request, by=by, details={"reason": reason} if reason else None)
+        _notices().decided(request)
     return request
+
+
+def _notices() -> "ModuleType":
+    from models_registry.gate import notices  # it declares its kinds when the apps are ready
+
+    return notices
 
 
 def _save(request: AccessRequest) -> None:

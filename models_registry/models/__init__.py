@@ -4,6 +4,7 @@ from models_registry.models.access_requests import AccessRequest, Download, Requ
 from models_registry.models.content import Blob, RepoBlob, Upload
 from models_registry.models.git import Com, CommitParent, ComObj, Obj, PathDelta, Ref, Retained
 from models_registry.models.repos import BaseLink, Repo, RepoRedirect, RepoTag
+from models_registry.models.watching import Watch
 from models_registry.models.xet import XetChunk, XetFile, XetFileXorb, Xorb, XorbSent
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "RequestState",
     "Retained",
     "Upload",
+    "Watch",
     "XetChunk",
     "XetFile",
     "XetFileXorb",

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from models_registry import gate, revisions
+from models_registry.cards import without_front_matter
 from models_registry.models import BaseLink, Repo
-from models_registry.models.repos import Kind
 from models_registry.pages import asking
 from models_registry.pages.loading import address, frame, load, markup_base
 from models_registry.revisions import EntryNotFound, RevisionNotFound
@@ -29,13 +28,12 @@ def page(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
         "readme": readme,
         "markup_base": markup_base(repo, repo.default_branch, "README.md"),
         "upload_url": address(repo, "upload"),
+        "edit_url": address(repo, "edit", "", "README.md"),
+        "feed_url": "" if repo.is_private else address(repo, "activity.atom"),
         "revision": revision,
         "access": gate_state(repo, actor),
         "bases": list(repo.base_links.select_related("base__namespace")[:20]),
         "derived": _derived(repo, actor),
-        "snippets": snippets(repo),
-        "languages": _listed(repo.card.get("language")),
-        "tags": _listed(repo.card.get("tags"))[:12],
         "parameters": repo.weights.get("total"),
     }
     return render(request, "models_registry/card.html", context)
@@ -53,15 +51,6 @@ def _readme(repo: Repo) -> tuple[str, revisions.Revision | None]:
     if not entry.is_file or entry.size > CARD_AT_MOST:
         return "", revision
     return without_front_matter(revisions.read(entry).decode(errors="replace")), revision
-
-
-def without_front_matter(text: str) -> str:
-    text = text.lstrip("\ufeff\n\r")
-    if not text.startswith("---"):
-        return text
-    _start, _line, rest = text.partition("\n")
-    _yaml, closing, body = rest.partition("\n---")
-    return body.partition("\n")[2] if closing else text
 
 
 def gate_state(repo: Repo, actor: Actor) -> dict[str, Any]:
@@ -91,23 +80,3 @@ def _derived(repo: Repo, actor: Actor) -> list[Repo]:
     links = BaseLink.objects.filter(base=repo).values("repo")
     visible = Repo.objects.visible_to(actor).filter(pk__in=links)
     return list(visible.select_related("namespace").order_by("-updated_at")[:6])
-
-
-def snippets(repo: Repo) -> list[dict[str, str]]:
-    """Return how to use the repo with the stock clients, each with its address in it."""
-    where = f"export HF_ENDPOINT={settings.PUBLIC_URL}"
-    option = "" if repo.kind == Kind.MODEL else "--repo-type dataset "
-    found = [{"caption": "hf", "text": f"{where}\nhf download {option}{repo.full_name}"}]
-    if repo.kind == Kind.MODEL and repo.library_name in ("", "transformers"):
-        code = (
-            "from transformers import AutoModel, AutoTokenizer\n\n"
-            f'tokenizer = AutoTokenizer.from_pretrained("{repo.full_name}")\n'
-            f'model = AutoModel.from_pretrained("{repo.full_name}")'
-        )
-        found.append({"caption": "transformers", "text": code})
-    return found
-
-
-def _listed(value: object) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return [str(item) for item in values if isinstance(item, str | int)][:50]

@@ -1,8 +1,10 @@
 """What a commit changed: files added, changed and gone, with a line-by-line view of small texts."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import unified_diff
+from itertools import islice
 
 from models_registry import revisions
 from models_registry.revisions import Entry, Revision
@@ -15,10 +17,15 @@ LINES_AT_MOST = 1_500
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a difference. `kind`: added, gone, same or place (where in the file)."""
+    """One line of a difference. `kind`: added, gone, same or place (where in the file).
+
+    `old` and `new`: its number before and after; None where it is not there.
+    """
 
     kind: str
     text: str
+    old: int | None = None
+    new: int | None = None
 
 
 @dataclass(frozen=True)
@@ -83,18 +90,35 @@ def _lines(before: Entry | None, after: Entry | None) -> list[Line] | None:
     texts = [_text(entry) for entry in (before, after)]
     if texts[0] is None or texts[1] is None:
         return None
-    differences = unified_diff(texts[0], texts[1], lineterm="", n=3)
+    return _numbered(texts[0], texts[1])
+
+
+def between_texts(before: str, after: str) -> list[Line] | None:
+    """Return the difference of two texts; None where it is too long to show."""
+    return _numbered(before.splitlines(), after.splitlines())
+
+
+def _numbered(before: list[str], after: list[str]) -> list[Line] | None:
+    """Return the changed lines with three around them, each with its numbers."""
     found: list[Line] = []
-    for number, line in enumerate(differences):
-        if number < 2:  # the names of the files
-            continue
+    old = new = 0
+    for line in islice(unified_diff(before, after, lineterm="", n=3), 2, None):
         if len(found) == LINES_AT_MOST:
             return None
-        found.append(Line(_KINDS.get(line[:1], "same"), line))
+        place = _PLACE.match(line)
+        if place:
+            old, new = int(place[1]), int(place[2])
+            if found:  # the first place says nothing that the numbers do not
+                found.append(Line("place", "⋯"))
+            continue
+        kind = {"+": "added", "-": "gone"}.get(line[:1], "same")
+        here = (None if kind == "added" else old, None if kind == "gone" else new)
+        found.append(Line(kind, line[1:], *here))
+        old, new = old + (here[0] is not None), new + (here[1] is not None)
     return found
 
 
-_KINDS = {"+": "added", "-": "gone", "@": "place"}
+_PLACE = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)")
 
 
 def _text(entry: Entry | None) -> list[str] | None:

@@ -45,13 +45,18 @@ def commit(request: HttpRequest, kind: str, ns: str, name: str, oid: str) -> Htt
     context = {
         **frame(repo, actor, "commits"),
         "commit": row,
-        "message": revisions.message(row),
+        "message": _rest_of(revisions.message(row)),
         "parent": parent,
         "changes": found,
         "more": more,
         "readable": readable,
     }
     return render(request, "models_registry/commit.html", context)
+
+
+def _rest_of(message: str) -> str:
+    """Return a commit's message without its first line, which is the title."""
+    return message.partition("\n")[2].strip()
 
 
 def _without_content(change: changes.Change, revision: revisions.Revision) -> changes.Change:

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from models_registry import gate, revisions
+from models_registry.cards import without_front_matter
 from models_registry.formats.safetensors import Malformed, read_header
 from models_registry.models import Repo
 from models_registry.pages.loading import (
@@ -24,7 +25,7 @@ from models_registry.pages.loading import (
 from models_registry.storage import content_address
 from portal.access import Actor, require
 
-PAGE = 200
+PAGE = 50  # what costs on this page is drawing its rows
 TEXT_AT_MOST = 256 * 1024
 TENSORS_SHOWN = 500
 IMAGES = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif"}
@@ -62,6 +63,9 @@ def tree(request: HttpRequest, kind: str, ns: str, name: str, rest: str = "") ->
         "newest": next(iter(revisions.history(revision, limit=1)), None),
         "parent": _above(where.path),
         "upload_url": address(repo, "upload"),
+        "sums_url": address(repo, "sha256sums", where.rev),
+        "has_card": any(item.path == "README.md" for item in shown) or bool(where.path),
+        "edit_url": address(repo, "edit", "", "README.md"),
     }
     return render(request, "models_registry/tree.html", context)
 
@@ -81,6 +85,7 @@ def blob(request: HttpRequest, kind: str, ns: str, name: str, rest: str) -> Http
         "view": _view(where, revision, entry),
         "markup_base": markup_base(repo, where.rev, entry.path),
         "download_url": address(repo, "download", where.rev, entry.path),
+        "edit_url": _edit_url(where, entry),
     }
     return render(request, "models_registry/blob.html", context)
 
@@ -93,7 +98,7 @@ def download(request: HttpRequest, kind: str, ns: str, name: str, rest: str) -> 
     entry = revisions.entry(revision, where.path)
     if not entry.is_file:
         raise Http404
-    _pass_gate(where.actor, revision, entry.path)
+    pass_gate(where.actor, revision, entry.path)
     answer = HttpResponseRedirect(content_address(where.actor.person, repo, entry))
     answer["Cache-Control"] = "private, no-store"
     return answer
@@ -104,7 +109,7 @@ def _above(path: str) -> str | None:
     return str(PurePosixPath(path).parent).removeprefix(".") if path else None
 
 
-def _pass_gate(actor: Actor, revision: revisions.Revision, path: str) -> None:
+def pass_gate(actor: Actor, revision: revisions.Revision, path: str) -> None:
     require(actor, "download", revision.repo)
     if not gate.is_ungated_file(path, revision):
         gate.check(actor, revision.repo)
@@ -119,9 +124,16 @@ def _context(repo: Repo, where: Place, revision: revisions.Revision) -> dict[str
     }
 
 
+def _edit_url(where: Place, entry: revisions.Entry) -> str:
+    """Return where this file is changed; "" where it cannot be, here or in this revision."""
+    if where.rev != where.repo.default_branch or entry.lfs or entry.size > TEXT_AT_MOST:
+        return ""
+    return address(where.repo, "edit", "", entry.path)
+
+
 def _view(where: Place, revision: revisions.Revision, entry: revisions.Entry) -> View:
     try:
-        _pass_gate(where.actor, revision, entry.path)
+        pass_gate(where.actor, revision, entry.path)
     except gate.Gated as refusal:
         return View("gated", refusal=refusal)
     suffix = PurePosixPath(entry.path).suffix.lower()
@@ -140,8 +152,6 @@ def _text(entry: revisions.Entry, suffix: str) -> View:
         return View("binary")
     text = content.decode(errors="replace")
     if suffix == ".md":
-        from models_registry.pages.card import without_front_matter
-
         return View("markdown", text=without_front_matter(text))
     if suffix == ".json":
         text = _indented(text)

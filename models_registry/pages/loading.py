@@ -14,6 +14,8 @@ from django.utils.translation import pgettext
 from models_registry import repos, revisions
 from models_registry.models import Ref, Repo
 from models_registry.models.repos import Kind
+from models_registry.pages.snippets import snippets
+from models_registry.watching import is_watching
 from portal.access import Actor, decide, require
 from portal.errors import Missing
 from portal.markup import Base
@@ -44,6 +46,10 @@ class Place:
             items.append({"label": part, "url": self.tree_url("/".join(parts[:number]))})
         items[-1] = {"label": items[-1]["label"]}
         return items
+
+    @property
+    def quoted_path(self) -> str:
+        return quote(self.path)
 
     def tree_url(self, path: str) -> str:
         return address(self.repo, "tree", self.rev, path)
@@ -104,8 +110,11 @@ def tabs(repo: Repo, actor: Actor, current: str) -> list[dict[str, object]]:
         ("card", card, "book-open", repo.path),
         ("files", _("Files"), "folder", address(repo, "tree", repo.default_branch)),
         ("commits", _("Commits"), "git-commit-horizontal", address(repo, "commits")),
+        ("activity", _("Activity"), "activity", address(repo, "activity")),
     ]
     if decide(actor, "settings", repo):
+        if repo.gated:
+            rows.append(("requests", _("Access"), "key-round", address(repo, "requests")))
         label = pgettext("of a repo", "Settings")
         rows.append(("settings", label, "settings", address(repo, "settings")))
     return [
@@ -121,7 +130,18 @@ def frame(repo: Repo, actor: Actor, current: str) -> dict[str, object]:
         "tabs": tabs(repo, actor, current),
         "may_write": bool(decide(actor, "write", repo)),
         "may_settle": bool(decide(actor, "settings", repo)),
+        "watching": is_watching(repo, actor.person),
+        "snippets": snippets(repo),
+        "sums_url": address(repo, "sha256sums", repo.default_branch),
+        "languages": listed(repo.card.get("language")),
+        "tags": listed(repo.card.get("tags"))[:12],
     }
+
+
+def listed(value: object) -> list[str]:
+    """Return what a card gives as one word or as a list of words."""
+    values = value if isinstance(value, list) else [value]
+    return [str(item) for item in values if isinstance(item, str | int)][:50]
 
 
 def refs_of(repo: Repo) -> list[Ref]:

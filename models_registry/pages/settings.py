@@ -11,13 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from models_registry import repos
-from models_registry.gate import requests
-from models_registry.models import AccessRequest, Repo, RequestState
+from models_registry.models import Repo
 from models_registry.models.repos import Gated, Visibility
 from models_registry.pages.loading import address, frame, load
 from models_registry.pages.new import namespaces_of
 from portal.access import Actor, decide, require
-from portal.errors import Missing, Refused
+from portal.errors import Refused
 from portal.licences.models import LicenceVersion
 from portal.people.models import Namespace
 
@@ -96,26 +95,6 @@ def delete(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
     return redirect("models" if kind == "model" else "datasets")
 
 
-@login_required
-@require_POST
-def decide_request(request: HttpRequest, kind: str, ns: str, name: str, uuid: str) -> HttpResponse:
-    repo = load(request, kind, ns, name, "settings")
-    asked = AccessRequest.objects.filter(repo=repo, uuid=uuid).select_related("person").first()
-    if asked is None:
-        raise Missing()
-    decision = request.POST.get("decision")
-    reason = request.POST.get("reason", "").strip()
-    if decision == "accept":
-        requests.accept(asked, by=request.user)
-    elif decision == "reset":
-        requests.reset(asked, by=request.user, reason=reason)
-    elif not reason:
-        messages.error(request, _("Say why: the person reads your reason."))
-    else:
-        requests.reject(asked, by=request.user, reason=reason)
-    return redirect(address(repo, "settings") + "#requests")
-
-
 def _move_form(request: HttpRequest, repo: Repo) -> Move:
     initial = {"owner": repo.namespace.name, "name": repo.name}
     given = request.POST if request.path.endswith("/move") else None
@@ -138,8 +117,6 @@ def _page(
         "form": form or RepoSettings(initial=initial),
         "move": move or _move_form(request, repo),
         "may_delete": bool(decide(Actor.of(request), "delete", repo)),
-        "pending": requests.listed(repo, RequestState.PENDING)[:50],
-        "accepted": requests.listed(repo, RequestState.ACCEPTED)[:50],
         "address": repo.path,
     }
     return render(request, "models_registry/settings.html", context, status=422 if wrong else 200)

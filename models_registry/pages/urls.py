@@ -3,7 +3,21 @@
 from django.urls import URLPattern, path
 
 from models_registry.models.repos import Kind
-from models_registry.pages import asking, card, commits, files, lists, new, settings, upload
+from models_registry.pages import (
+    access,
+    activity,
+    asking,
+    card,
+    commits,
+    editing,
+    files,
+    lists,
+    new,
+    settings,
+    sums,
+    upload,
+    watching,
+)
 from models_registry.pages.loading import following_moves
 
 _PAGES = (
@@ -15,8 +29,15 @@ _PAGES = (
     ("/commits/<path:rest>", commits.history, "commits_of"),
     ("/commit/<str:oid>", commits.commit, "commit"),
     ("/upload", upload.upload, "upload"),
+    ("/edit/<path:path>", editing.edit, "edit"),
+    ("/remove/<path:path>", editing.remove, "remove"),
+    ("/sha256sums/<path:rest>", sums.sha256sums, "sha256sums"),
+    ("/activity", activity.page, "activity"),
+    ("/activity.atom", activity.feed, "feed"),
+    ("/watch", watching.watch, "watch"),
+    ("/requests", access.requests_page, "requests"),
     ("/access", asking.ask, "ask_access"),
-    ("/access/<uuid:uuid>", settings.decide_request, "decide_access"),
+    ("/access/<uuid:uuid>", access.decide_request, "decide_access"),
     ("/settings", settings.settings, "settings"),
     ("/move", settings.move, "move"),
     ("/delete", settings.delete, "delete"),
@@ -39,6 +60,9 @@ urlpatterns = [
     path("models", lists.models, name="models"),
     path("datasets", lists.datasets, name="datasets"),
     path("new", new.new, name="new_repo"),
+    path("settings/access", access.mine, name="settings_access"),
+    path("settings/access/<uuid:uuid>/withdraw", access.withdraw, name="withdraw_access"),
+    path("settings/watching", watching.mine, name="settings_watching"),
     *_pages("datasets/", Kind.DATASET.value),
     *_pages("", Kind.MODEL.value),
 ]

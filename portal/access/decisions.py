@@ -86,10 +86,10 @@ def _by_agreements(table: Table, person: "Person | None", verb: str) -> Refused 
     """Whoever writes here has accepted the terms and norms in force; reading asks for nothing."""
     if person is None or table.need(verb).endswith("read") or verb in table.always:
         return None
-    from portal.agreements import NotAccepted, site_documents_missing
+    from portal.agreements import NotAccepted, site_documents_due
 
-    missing = site_documents_missing(person)
-    return NotAccepted(missing[0]) if missing else None
+    due = site_documents_due(person)
+    return NotAccepted(due[0]) if due else None
 
 
 def _by_token(table: Table, actor: Actor, verb: str, obj: Any) -> Refused | None:

@@ -11,6 +11,7 @@ from portal.agreements.room import (
     has_accepted,
     outstanding,
     require_site_documents,
+    site_documents_due,
     site_documents_missing,
     withdraw,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "has_accepted",
     "outstanding",
     "require_site_documents",
+    "site_documents_due",
     "site_documents_missing",
     "withdraw",
 ]

@@ -73,7 +73,10 @@ class Document(models.Model):
 
 
 class DocumentVersion(models.Model):
-    """One version. Its texts never change; only its state does (trigger)."""
+    """One version. Its texts never change; only its state does (trigger).
+
+    Until `grace_until`, whoever accepted an earlier version of the document can go on writing.
+    """
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="versions")
     number = models.CharField(max_length=40)
@@ -83,6 +86,7 @@ class DocumentVersion(models.Model):
     summary = models.JSONField(default=dict, blank=True)
     published_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    grace_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["document", "ordinal"]

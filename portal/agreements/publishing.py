@@ -1,5 +1,6 @@
 """Publishing a version, and ending one: the only functions that write documents."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -50,11 +51,13 @@ def publish(
     prevailing: str = "",
     summary: Mapping[str, str] | None = None,
     by: "Person | None" = None,
+    grace_until: dt.datetime | None = None,
 ) -> DocumentVersion:
     """Make version `number` the one in force; the same version with the same texts is returned.
 
     `texts`: by language (`en`, `zh`). `prevailing`: which language rules, empty where the document
-    does not say. `summary`: by language, what changed. Raises `TextChanged`, `Invalid`.
+    does not say. `summary`: by language, what changed. `grace_until`: so long it does not stop
+    whoever accepted an earlier version. Raises `TextChanged`, `Invalid`.
     """
     _check(texts, prevailing)
     with transaction.atomic():
@@ -63,7 +66,7 @@ def publish(
         existing = document.versions.filter(number=number).first()
         if existing is not None:
             return _unchanged(existing, texts)
-        return _add(document, number, texts, prevailing, summary or {}, by)
+        return _add(document, number, texts, prevailing, summary or {}, by, grace_until)
 
 
 def end(version: DocumentVersion, state: State, *, by: "Person | None" = None) -> None:
@@ -101,6 +104,7 @@ def _add(
     prevailing: str,
     summary: Mapping[str, str],
     by: "Person | None",
+    grace_until: dt.datetime | None,
 ) -> DocumentVersion:
     for previous in document.versions.filter(state=State.CURRENT):
         end(previous, State.SUPERSEDED, by=by)
@@ -112,6 +116,7 @@ def _add(
         prevailing=prevailing,
         summary=dict(summary),
         published_at=db_now(),
+        grace_until=grace_until,
     )
     for language, text in sorted(texts.items()):
         DocumentText.objects.create(

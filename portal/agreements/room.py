@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Case, Exists, OuterRef, Value, When
 
 from portal import events
 from portal.agreements.models import (
@@ -19,7 +19,7 @@ from portal.agreements.models import (
     uuid7,
 )
 from portal.agreements.refusals import NonceSpent, NotAccepted, NothingToWithdraw, StaleText
-from portal.clock import db_now
+from portal.clock import DbNow, db_now
 
 if TYPE_CHECKING:
     from portal.people.models import Person
@@ -33,13 +33,21 @@ def outstanding(
 ) -> list[DocumentVersion]:
     """Return the versions in force that `person` has not accepted. One query, texts not loaded.
 
-    `documents`: default the site-wide ones (terms, norms).
+    `documents`: default the site-wide ones (terms, norms). Each says in `waits` whether it only
+    asks for now: its grace period runs, and the person accepted an earlier version.
     """
     wanted = Document.objects.site_wide() if documents is None else documents
-    accepted = Acceptance.objects.standing().filter(person=person, version=OuterRef("pk"))
+    mine = Acceptance.objects.standing().filter(person=person)
+    earlier = mine.filter(version__document=OuterRef("document"))
     return list(
         DocumentVersion.objects.filter(document__in=wanted, state=State.CURRENT)
-        .exclude(Exists(accepted))
+        .exclude(Exists(mine.filter(version=OuterRef("pk"))))
+        .annotate(
+            waits=Case(
+                When(Exists(earlier), grace_until__gt=DbNow(), then=Value(True)),
+                default=Value(False),
+            )
+        )
         .select_related("document")
         .order_by("-document__kind", "document__slug")
     )
@@ -56,11 +64,17 @@ def site_documents_missing(person: "Person") -> list[DocumentVersion]:
     return kept
 
 
+def site_documents_due(person: "Person") -> list[DocumentVersion]:
+    """Return those without which `person` cannot write: no grace period runs for them."""
+    return [version for version in site_documents_missing(person) if not version.waits]  # type: ignore[attr-defined]
+
+
 def require_site_documents(person: "Person") -> None:
     """Raise `NotAccepted` unless `person` accepted the terms and norms in force."""
-    missing = outstanding(person)
-    if missing:
-        raise NotAccepted(missing[0])
+    person.__dict__.pop(_KEPT, None)
+    due = site_documents_due(person)
+    if due:
+        raise NotAccepted(due[0])
 
 
 def has_accepted(person: "Person | None", version: DocumentVersion, purpose: str = "") -> bool:

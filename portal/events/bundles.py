@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from portal.errors import NotNow
 from portal.events import merkle, tree
-from portal.events.models import Event, LogHead, LogLeaf
+from portal.events.models import Event, LogHead, LogKey, LogLeaf
 
 CHUNK = 500
 
@@ -25,7 +25,7 @@ class NotInTheLogYet(NotNow):
 
 
 def bundle(events: "QuerySet[Event]") -> dict[str, Any]:
-    """Return the latest head with its key, the events' leaves, and what proves them.
+    """Return the latest head and the log's keys, the events' leaves, and what proves them.
 
     Raises `NotInTheLogYet` unless the head covers every one of the events.
     """
@@ -38,13 +38,26 @@ def bundle(events: "QuerySet[Event]") -> dict[str, Any]:
     if head is None or len(leaves) < events.count() or (leaves and leaves[-1].index >= head.size):
         raise NotInTheLogYet
     return {
-        "key": head.key.verifier,
+        "keys": keys(),
         "head": head.note,
         "entries": [
             {"index": leaf.index, "leaf": tree.leaf_bytes(leaf.event).decode()} for leaf in leaves
         ],
         "ranges": _roots(list(parts_without([leaf.index for leaf in leaves], 0, head.size))),
     }
+
+
+def keys() -> list[dict[str, Any]]:
+    """Return the log's keys in order, each with what the one before it signed to hand over."""
+    return [
+        {
+            "key_id": key.key_id,
+            "verifier": key.verifier,
+            "endorsed_by": key.endorsed_by.key_id if key.endorsed_by else None,
+            "endorsement": key.endorsement,
+        }
+        for key in LogKey.objects.select_related("endorsed_by").order_by("pk")
+    ]
 
 
 def parts_without(indexes: Sequence[int], start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -36,6 +36,8 @@ SETTINGS: Menu = (
     ("settings_tokens", {}, _("Access tokens"), "key"),
     ("settings_organisations", {}, _("Organisations"), "users"),
     ("settings_agreements", {}, _("Agreements"), "scale"),
+    ("settings_access", {}, _("Access to files"), "key-round"),
+    ("settings_watching", {}, _("Watched repos"), "eye"),
     ("settings_notices", {}, _("Notices"), "bell"),
     ("settings_privacy", {}, _("Your data"), "archive"),
 )

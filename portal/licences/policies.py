@@ -12,6 +12,7 @@ class LicenceNotAllowed(Invalid):
     status = 422
     code = "LicenceNotAllowed"
 
+
 ALLOWED = declare(
     Policy(
         name="licences.allowed",

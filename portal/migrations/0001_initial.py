@@ -417,6 +417,7 @@ class Migration(migrations.Migration):
                 ("summary", models.JSONField(blank=True, default=dict)),
                 ("published_at", models.DateTimeField()),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("grace_until", models.DateTimeField(blank=True, null=True)),
                 (
                     "document",
                     models.ForeignKey(

@@ -6,7 +6,16 @@ found a moment longer than it should; `contribute` tells how to write an app's e
 
 from portal.search import tables as _tables  # noqa: F401 - puts the index in place
 from portal.search.finding import find, reader_keys
-from portal.search.indexing import KINDS, PUBLIC, Entry, contribute, index, rebuild, remove
+from portal.search.indexing import (
+    KINDS,
+    PUBLIC,
+    Entry,
+    contribute,
+    index,
+    index_entry,
+    rebuild,
+    remove,
+)
 from portal.search.narrowing import narrow
 
 __all__ = [
@@ -16,6 +25,7 @@ __all__ = [
     "contribute",
     "find",
     "index",
+    "index_entry",
     "narrow",
     "reader_keys",
     "rebuild",

@@ -1,7 +1,7 @@
 """Writing what can be found."""
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
@@ -25,6 +25,7 @@ class Entry:
     body: str
     url: str
     visible_to: str | Collection[str] = PUBLIC
+    excerpt: str = ""  # what is shown of it; empty: how the body begins
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def index(
     body: str,
     url: str,
     visible_to: str | Collection[str] = PUBLIC,
+    excerpt: str = "",
 ) -> None:
     """Make a thing findable, or change how it is found. Called in the deed's transaction.
 
@@ -63,7 +65,7 @@ def index(
             ref=str(id),
             defaults={
                 "title": title[:250],
-                "excerpt": " ".join(body.split())[:EXCERPT],
+                "excerpt": " ".join((excerpt or body).split())[:EXCERPT],
                 "url": url[:500],
                 "head": " ".join(cut(title)),
                 "words": " ".join(cut(body)),
@@ -72,6 +74,11 @@ def index(
             },
         )
         _let_read(entry, () if public else visible_to)
+
+
+def index_entry(entry: Entry) -> None:
+    """Make a thing findable as its entry says."""
+    index(**vars(entry))
 
 
 def remove(kind: str, id: str | int) -> None:
@@ -86,7 +93,7 @@ def rebuild(kinds: Iterable[str] = ()) -> int:
         with transaction.atomic():
             kept = []
             for entry in KINDS[kind].entries():
-                index(kind, entry.id, entry.title, entry.body, entry.url, entry.visible_to)
+                index_entry(replace(entry, kind=kind))
                 kept.append(str(entry.id))
             _remove_others(kind, kept)
             written += len(kept)

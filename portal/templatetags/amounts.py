@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 from decimal import Decimal
+from functools import lru_cache
 
 from django import template
 from django.utils import formats, timezone, translation
@@ -81,10 +82,16 @@ def ago(when: dt.datetime | None) -> SafeString | str:
     """Return a `<time>` that says how long ago (or in how long), exact on hover."""
     if when is None:
         return ""
-    exact = formats.date_format(timezone.localtime(when), "DATETIME_FORMAT")
+    exact = _exact(when, translation.get_language(), timezone.get_current_timezone_name())
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', when.isoformat(), exact, _distance(when)
     )
+
+
+@lru_cache(maxsize=10_000)
+def _exact(when: dt.datetime, language: str | None, zone: str) -> str:
+    """Return date and time; a page of files asks for a hundred of them, again and again."""
+    return formats.date_format(timezone.localtime(when), "DATETIME_FORMAT")
 
 
 def _distance(when: dt.datetime) -> str:

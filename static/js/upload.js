@@ -7,6 +7,8 @@ function show(form, done, total) {
   const bar = box.querySelector("progress");
   bar.max = total;
   bar.value = done;
+  const said = box.querySelector("[data-upload-said]");
+  if (said) said.textContent = `${Math.floor((100 * done) / Math.max(total, 1))} %`;
 }
 
 function send(form, submitter) {

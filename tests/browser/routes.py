@@ -26,6 +26,8 @@ def repo_pages(kind: str, at: str, head: str, owner: str) -> dict[str, Shot]:
         f"{kind}_commit": Shot(f"{at}/commit/{head}"),
         f"{kind}_upload": Shot(f"{at}/upload", owner),
         f"{kind}_settings": Shot(f"{at}/settings", owner),
+        f"{kind}_edit": Shot(f"{at}/edit/README.md", owner),
+        f"{kind}_activity": Shot(f"{at}/activity"),
     }
 
 
@@ -57,6 +59,22 @@ PAGES: dict[str, Shot] = {
     "terms_version": Shot("/terms/1/"),
     "norms": Shot("/norms"),
     "norms_version": Shot("/norms/1/"),
+    "norms_history": Shot("/norms/history/"),
+    "norms_compare": Shot("/norms/compare/1/2/"),
+    "norms_settings": Shot("/norms/settings/"),
+    "norms_setting": Shot("/norms/settings/governance.grace_days/"),
+    "norms_founding": Shot("/norms/founding/"),
+    "proposals": Shot("/proposals/"),
+    "new_proposal": Shot("/proposals/new?clause=N5.1&setting=governance.grace_days", "maker"),
+    "proposal": Shot("/proposals/{proposal}/", "voter"),
+    "revise_proposal": Shot("/proposals/{draft}/revise", "maker"),
+    "polls": Shot("/polls/"),
+    "poll": Shot("/polls/{poll}/", "voter"),
+    "voters": Shot("/polls/{counted}/voters"),
+    "new_poll": Shot("/polls/new", "moderator"),
+    "feedback": Shot("/feedback/"),
+    "new_feedback": Shot("/feedback/new?about=clause&target=N5.1", "maker"),
+    "feedback_thread": Shot("/feedback/{thread}/", "moderator"),
     "licences": Shot("/licences"),
     "licence_newest": Shot("/licences/apache-2.0/"),
     "licence": Shot("/licences/apache-2.0/2.0/"),
@@ -90,11 +108,18 @@ PAGES: dict[str, Shot] = {
     "datasets": Shot("/datasets"),
     "new_repo": Shot("/new", "maker"),
     "profile": Shot("/maker"),
+    "model_requests": Shot("/maker/minilm-gated/requests", "maker"),
+    "dataset_requests": Shot("/datasets/reader_zh/film-comments/requests", "reader_zh"),
+    "settings_access": Shot("/settings/access", "voter"),
+    "settings_watching": Shot("/settings/watching", "voter"),
     **repo_pages("model", "/maker/minilm", "{head}", "maker"),
     **repo_pages("dataset", "/datasets/reader_zh/film-comments", "{dataset_head}", "reader_zh"),
 }
 # Pages without a name of their own: a gate, a refusal, an empty search.
 STATES: dict[str, Shot] = {
+    "state_counted": Shot("/polls/{counted}/"),
+    "state_enacted": Shot("/proposals/{enacted}/", "maker"),
+    "state_norms_both": Shot("/norms/2/?language=both"),
     "state_gated": Shot("/maker/minilm-gated", "outsider"),
     "state_missing": Shot("/nobody/nothing", status=404),
     "state_home_signed_in": Shot("/", "maker"),
@@ -114,11 +139,23 @@ NOT_PAGES: dict[str, str] = {
         [
             f"{kind}_{deed}"
             for kind in ("model", "dataset")
-            for deed in ("ask_access", "decide_access", "move", "delete")
+            for deed in ("ask_access", "decide_access", "move", "delete", "watch", "remove")
         ],
         "POST only",
     ),
-    **dict.fromkeys(["ask_archive"], "POST only"),
+    **dict.fromkeys(["ask_archive", "withdraw_access"], "POST only"),
+    **dict.fromkeys(["model_feed", "dataset_feed"], "Atom"),
+    **dict.fromkeys(["model_sha256sums", "dataset_sha256sums"], "a file to check with"),
+    **dict.fromkeys(
+        [f"{deed}_proposal" for deed in ("submit", "withdraw", "support", "comment", "adopt")],
+        "POST only",
+    ),
+    **dict.fromkeys(
+        [f"{deed}_feedback" for deed in ("answer", "react", "decline", "merge")], "POST only"
+    ),
+    **dict.fromkeys(["withdraw_support", "add_coauthor", "vote", "annul_poll"], "POST only"),
+    **dict.fromkeys(["norms_json", "norms_markdown", "norms_feed", "poll_export"], "no HTML"),
+    **dict.fromkeys(["norms_choose"], "leads to the comparison's own address"),
     **dict.fromkeys(["archive"], "a file to keep"),
     **dict.fromkeys(["model_download", "dataset_download"], "sends to the bytes"),
     **dict.fromkeys(["healthz", "licence_text", "settings_totp_qr"], "no HTML"),

@@ -69,7 +69,7 @@ def agree(people: dict) -> None:
 
 
 def registry(people: dict) -> dict[str, str]:
-    from models_registry import repos, revisions
+    from models_registry import repos, revisions, watching
     from models_registry.gate import requests
 
     maker, voter, reader = people["maker"], people["voter"], people["reader_zh"]
@@ -91,13 +91,34 @@ def registry(people: dict) -> dict[str, str]:
         task="text-classification", title="MiniLM for reviews", more="base_model: maker/minilm\n"
     )
     make(maker, "minilm-reviews", tuned)
+    improve(base, maker)
     gated = make(maker, "minilm-gated", embed)
     repos.settle(gated, by=maker, changes={"gated": "manual"})
     gated.refresh_from_db()
     requests.ask(gated, voter, fields={})
+    watching.watch(base, voter)
     text = "---\nlicense: mit\nlanguage: zh\n---\n# 影评语料\n\n一千条中文影评，带有情感标签。\n"
     dataset = make(reader, "film-comments", text, kind="dataset")
     return {"head": base.head_oid, "dataset_head": dataset.head_oid}
+
+
+def improve(repo, maker) -> None:
+    """Change a few files, so that there is a history with differences."""
+    from models_registry import revisions
+
+    changes = [
+        ("config.json", b'{"model_type": "bert", "hidden_size": 384, "num_hidden_layers": 6}'),
+        ("notes/training.txt", b"steps 4000\nlearning rate 2e-5\nwarm-up 500\n"),
+        ("tokenizer/vocab.txt", b"[PAD]\n[UNK]\n[CLS]\n[SEP]\nhello\nworld\n"),
+    ]
+    for path, content in changes:
+        revisions.commit(
+            repo,
+            author=maker,
+            operations=[revisions.AddFile(path, content)],
+            summary=f"Describe {path} as it was used in the last training",
+        )
+    repo.refresh_from_db()
 
 
 def community(people: dict) -> dict[str, str]:

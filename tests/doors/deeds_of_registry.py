@@ -14,6 +14,7 @@ silent(
     "POST models_registry.hub_api.validate.validate_yaml",
     "POST models_registry.hub_api.lfs.batch.verify",
 )
+silent("what somebody watches is theirs to know", "POST models_registry.pages.watching.watch")
 silent(
     "bytes on their way: nobody sees them before the commit that links them, which is recorded",
     "POST models_registry.hub_api.lfs.batch.batch",
@@ -21,6 +22,7 @@ silent(
 )
 silent(
     "answers 404 or 501",
+    "POST models_registry.hub_api.unknown.copying",
     "POST models_registry.hub_api.unknown.elsewhere",
     "POST models_registry.hub_api.unknown.fallback",
     "POST models_registry.hub_api.unknown.git",
@@ -79,10 +81,39 @@ def ask_for_access(world: World):
     return browser.post("/maker/tiny/access", {})
 
 
-@deed("POST models_registry.pages.settings.decide_request", "registry:access_request:accepted")
+@deed("POST models_registry.pages.access.decide_request", "registry:access_request:accepted")
 def decide_about_access(world: World):
     row = asked(world)
     return world.browser().post(f"/maker/tiny/access/{row.uuid}", {"decision": "accept"})
+
+
+@deed("POST models_registry.pages.access.requests_page", "registry:access_request:granted")
+def give_access(world: World):
+    asked(world)
+    world.person("outsider")
+    return world.browser().post("/maker/tiny/requests", {"handle": "outsider"})
+
+
+@deed("POST models_registry.pages.access.withdraw", "registry:access_request:withdrawn")
+def withdraw_access(world: World):
+    row = asked(world)
+    return world.browser("voter").post(f"/settings/access/{row.uuid}/withdraw")
+
+
+@deed("POST models_registry.pages.editing.edit", "registry:revision:committed")
+def edit_the_card(world: World):
+    assert world.repo
+    browser = world.browser()
+    world.begin()
+    return browser.post("/maker/tiny/edit/notes.md", {"text": "# Notes", "before": ""})
+
+
+@deed("POST models_registry.pages.editing.remove", "registry:revision:committed")
+def remove_a_file(world: World):
+    assert world.repo
+    browser = world.browser()
+    world.begin()
+    return browser.post("/maker/tiny/remove/.gitattributes")
 
 
 # --- the Hub protocol ---------------------------------------------------------------------------

@@ -62,4 +62,5 @@ def _closed_over(view: Any) -> dict[str, Any]:
 
 def _name(view: Any) -> str:
     function = view if inspect.isclass(view) else inspect.unwrap(view)
-    return f"{function.__module__}.{function.__name__}"
+    named = function if hasattr(function, "__name__") else type(function)
+    return f"{named.__module__}.{named.__name__}"

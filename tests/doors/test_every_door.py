@@ -27,8 +27,8 @@ def test_every_door_has_a_deed_or_a_reason():
 @pytest.mark.parametrize("door", sorted(DEEDS))
 def test_a_deed_leaves_its_event(door: str, db):
     caches["default"].clear()
-    world = World()
-    answer = DEEDS[door].do(world)
+    with World() as world:
+        answer = DEEDS[door].do(world)
     told = getattr(answer, "status_code", None) or answer.status
     assert told < 400, getattr(answer, "content", None) or answer.body
     assert DEEDS[door].kind in world.recorded()

@@ -10,8 +10,10 @@ Everything but the last request belongs to the preparation: `world.begin()` stan
 the preparation itself records the same kind of event.
 """
 
+import datetime as dt
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,6 +21,7 @@ from typing import Any
 from django.test import Client
 
 from portal import tokens
+from portal.clock import shifted
 from portal.events.models import Event
 from portal.organisations import room
 from portal.organisations.models import Organisation
@@ -53,10 +56,11 @@ def silent(reason: str, *doors: str) -> None:
     SILENT.update(dict.fromkeys(doors, reason))
 
 
-class World:
+class World(ExitStack):
     """The people of one test and what is theirs, made when they are first asked for."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.people: dict[str, Person] = {}
         self.last_before = 0
 
@@ -64,6 +68,10 @@ class World:
         """What follows is the deed: only events from here on count."""
         newest = Event.objects.order_by("-pk").first()
         self.last_before = newest.pk if newest else 0
+
+    def days(self, number: float) -> None:
+        """Move the clock on; it stays moved until the test ends."""
+        self.enter_context(shifted(dt.timedelta(days=number)))
 
     def recorded(self) -> set[str]:
         return set(Event.objects.filter(pk__gt=self.last_before).values_list("kind", flat=True))

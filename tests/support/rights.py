@@ -110,12 +110,76 @@ def repo_scene(visibility: str) -> Callable[[], Scene]:
     return scene
 
 
+def norms_scene() -> Scene:
+    from governance import norms
+    from tests.support import documents
+
+    documents.site_documents()
+    people = {"staff": _agreed(is_staff=True), STRANGER: _agreed(), NOBODY: None}
+    return Scene(norms.current(), people)
+
+
+def _agreed(**fields: Any) -> Any:
+    """Somebody who has accepted the terms and norms, where the site has any."""
+    from portal import agreements
+    from tests.factories import PersonFactory
+    from tests.support import documents
+
+    person = PersonFactory(**fields)
+    for version in agreements.outstanding(person):
+        documents.accepted(person, version)
+    return person
+
+
+def proposal_scene(*, submitted: bool) -> Callable[[], Scene]:
+    def scene() -> Scene:
+        from governance.proposals import drafting
+        from tests.governance import world
+        from tests.support import documents
+
+        documents.site_documents()
+        author, coauthor = _agreed(), _agreed()
+        proposal = world.drafted(author)
+        drafting.add_coauthor(proposal, by=author, person=coauthor)
+        if submitted:
+            drafting.submit(proposal, by=author)
+        people = {"author": author, "coauthor": coauthor, "founder": _agreed(is_superuser=True)}
+        return Scene(world.fresh(proposal), people | {STRANGER: _agreed(), NOBODY: None})
+
+    return scene
+
+
+def poll_scene() -> Scene:
+    from governance.polls.models import ElectorateEntry, Poll
+    from portal.clock import db_now
+
+    poll = Poll.objects.create(
+        question_en="?", question_zh="?", method="threshold", state="opening", created_at=db_now()
+    )
+    elector = _person()
+    ElectorateEntry.objects.create(poll=poll, person=elector, pseudonym="a" * 32, why="member")
+    founder = _agreed(is_superuser=True)
+    return Scene(poll, {"elector": elector, "founder": founder, STRANGER: _person(), NOBODY: None})
+
+
+def feedback_scene() -> Scene:
+    from governance.feedback import threads
+    from tests.factories import PersonFactory
+
+    author = _person()
+    thread = threads.start(by=author, title="Too long", text="Nobody reads it.")
+    people = {"author": author, "staff": PersonFactory(is_staff=True)}
+    return Scene(thread, people | {STRANGER: _person(), NOBODY: None})
+
+
 ALL = {"owner", "maintainer", "member", "invited", STRANGER, NOBODY}
 INSIDE = {"owner", "maintainer", "member"}
 SIGNED_IN = ALL - {NOBODY}
 OUTSIDE = frozenset({"invited", STRANGER, NOBODY})
 REPO_READS = frozenset({"see", "read", "download"})
 REPO_WRITES = {"write": INSIDE, "settings": {"owner", "maintainer"}, "delete": {"owner"}}
+WRITERS = {"author", "coauthor"}
+EVERYBODY = {*WRITERS, "founder", STRANGER}
 TOKEN_VERBS = frozenset({"see", "revoke"})
 
 MATRICES: dict[str, tuple[Matrix, ...]] = {
@@ -201,6 +265,64 @@ MATRICES: dict[str, tuple[Matrix, ...]] = {
             dict.fromkeys((*REPO_READS, "discuss", "propose"), INSIDE) | REPO_WRITES,
             reads=REPO_READS,
             hidden=OUTSIDE,
+        ),
+    ),
+    "NormsVersion": (
+        Matrix(
+            norms_scene,
+            {
+                "see": {"staff", STRANGER, NOBODY},
+                "propose": {"staff", STRANGER},
+                "give_feedback": {"staff", STRANGER},
+                "ask": {"staff"},
+            },
+            reads=frozenset({"see"}),
+        ),
+    ),
+    "Proposal": (
+        Matrix(
+            proposal_scene(submitted=False),
+            dict.fromkeys(("see", "revise", "submit", "withdraw", "support", "comment"), WRITERS)
+            | {"adopt": set()},
+            reads=frozenset({"see"}),
+            free=frozenset({"withdraw"}),
+            hidden=frozenset({"founder", STRANGER, NOBODY}),
+        ),
+        Matrix(
+            proposal_scene(submitted=True),
+            {
+                "see": {*WRITERS, "founder", STRANGER, NOBODY},
+                **dict.fromkeys(("revise", "submit", "withdraw"), WRITERS),
+                **dict.fromkeys(("support", "comment"), EVERYBODY),
+                "adopt": {"founder"},
+            },
+            reads=frozenset({"see"}),
+            free=frozenset({"withdraw"}),
+        ),
+    ),
+    "Poll": (
+        Matrix(
+            poll_scene,
+            {
+                "see": {"elector", "founder", STRANGER, NOBODY},
+                "vote": {"elector"},
+                "annul": {"founder"},
+            },
+            reads=frozenset({"see"}),
+            free=frozenset({"vote"}),
+        ),
+    ),
+    "FeedbackThread": (
+        Matrix(
+            feedback_scene,
+            {
+                "see": {"author", "staff", STRANGER, NOBODY},
+                "answer": {"author", "staff", STRANGER},
+                "react": {"author", "staff", STRANGER},
+                "decline": {"author", "staff"},
+                "merge": {"staff"},
+            },
+            reads=frozenset({"see"}),
         ),
     ),
 }

@@ -107,7 +107,7 @@ def export(log, maker, voter, reader_zh, moderator) -> Json:
 def run(script: str, *words: object) -> "subprocess.CompletedProcess[str]":
     """Run a checker as an outsider does: another folder, nothing of ours to import."""
     return subprocess.run(
-        [sys.executable, "-S", str(FOLDER / script), *map(str, words)],
+        [sys.executable, "-I", "-S", str(FOLDER / script), *map(str, words)],
         cwd="/",
         env={"PATH": "", "LANG": "C.UTF-8"},
         capture_output=True,
@@ -120,9 +120,22 @@ def test_an_honest_poll_is_recounted(export, tmp_path):
     path = tmp_path / "poll-12.json"
     path.write_text(json.dumps(export))
     mine = export["ballots"][0]["commitment"]
-    done = run("recount.py", path, "--key", export["log"]["key"], "--receipt", mine)
+    known = export["log"]["keys"][0]["verifier"]
+    done = run("recount.py", path, "--key", known, "--receipt", mine)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("OK: 4 ballots recounted: elected, ada\n")
+
+
+def test_a_key_rotated_since_is_trusted_because_the_old_one_handed_over(export):
+    known = export["log"]["keys"][0]["verifier"]
+    keys.rotate()
+    sequencer.sequence()
+    later = bundles.bundle(Event.objects.filter(subject="poll:12"))
+    export["log"] = later | {"seed_head": export["log"]["seed_head"]}
+    assert recount.check(export, [known]) == []
+    assert recount.check(export, [keys.current().verifier]) == [
+        "log: the seed_head's signature is by none of its keys that are trusted"
+    ]
 
 
 def test_a_changed_byte_of_a_ballot_is_named(export, tmp_path):
@@ -195,7 +208,7 @@ def swap_key(export: Json) -> None:
     from portal.events import notes
 
     public = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
-    export["log"]["key"] = notes.verifier(keys.origin(), public)
+    export["log"]["keys"][0]["verifier"] = notes.verifier(keys.origin(), public)
 
 
 def lose_entry(export: Json) -> None:

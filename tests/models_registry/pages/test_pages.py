@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from models_registry import revisions
+from models_registry import repos, revisions
 
 pytestmark = pytest.mark.django_db
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"')
@@ -29,6 +29,20 @@ def test_a_list_shows_public_repos_within_its_ceiling(
 
 def test_owners_find_their_private_repos_in_the_list(sign_in, maker, private_repo):
     assert "secret" in sign_in(maker).get("/models").content.decode()
+
+
+def test_a_repo_is_found_by_the_words_of_its_card_in_chinese_too(client, maker):
+    made = repos.create(maker.namespace, "reviews", by=maker, kind="dataset")
+    card = "---\nlicense: mit\n---\n# 影评语料\n\n一千条[中文影评](a.csv)，带有**情感标签**。\n"
+    operations = [revisions.AddFile("README.md", card.encode())]
+    revisions.commit(made, author=maker, operations=operations, summary="Card")
+    for words in ("影评", "情感标签", "中文影评"):
+        page = client.get("/datasets", {"q": words}).content.decode()
+        assert "<strong>reviews</strong>" in page
+    repos.settle(made, {"gated": "manual"}, by=maker)
+    page = client.get("/search", {"q": "影评"}).content.decode()
+    assert "影评语料 一千条中文影评，带有情感标签。" in page
+    assert "license:mit" not in page
 
 
 @pytest.mark.parametrize(
@@ -105,8 +119,8 @@ def test_a_commit_shows_what_it_changed_line_by_line(client, repo, maker):
         summary="Change a line",
     )
     page = client.get(f"/maker/counter/commit/{done.oid}").content.decode()
-    assert "-second line" in page
-    assert "+another line" in page
+    assert "<i>2</i><i></i><b>− second line" in page
+    assert "<i></i><i>2</i><b>+ another line" in page
     assert "config.json" in page
 
 

@@ -1,0 +1,84 @@
+"""What feedback can be about. Apps above contribute the kinds they own (repos, benchmarks)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from governance.feedback.models import Target
+from portal.errors import Invalid
+
+if TYPE_CHECKING:
+    from portal.people.models import Person
+
+Find = Callable[[str, "Person | None"], str]
+Keepers = Callable[[str], "list[Person]"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """`find(name, person)` returns the name as it is kept, "" if the person may not see it."""
+
+    find: Find
+    keepers: Keepers
+    url: Callable[[str], str]
+
+
+SOURCES: dict[str, Source] = {}
+
+
+class NothingThere(Invalid):
+    code = "NothingThere"
+    default = _("There is nothing of this name to give feedback on.")
+
+
+def provide(about: str, *, find: Find, keepers: Keepers, url: Callable[[str], str]) -> None:
+    """Register how feedback of a kind finds its object and who looks after it."""
+    SOURCES[about] = Source(find, keepers, url)
+
+
+def resolve(about: str, target: str, person: "Person | None") -> str:
+    """Return the target's name as it is kept; raises `NothingThere`."""
+    if about == Target.FREE:
+        return ""
+    source = SOURCES.get(about)
+    name = source.find(target.strip(), person) if source and target.strip() else ""
+    if not name:
+        raise NothingThere
+    return name
+
+
+def maintainers(about: str, target: str) -> "list[Person]":
+    source = SOURCES.get(about)
+    return source.keepers(target) if source else []
+
+
+def url_of(about: str, target: str) -> str:
+    source = SOURCES.get(about)
+    return source.url(target) if source else ""
+
+
+def offered() -> list[str]:
+    return [Target.FREE.value, *sorted(SOURCES)]
+
+
+def _clause(name: str, person: "Person | None") -> str:
+    from governance import norms
+
+    found = norms.current().clause(name)
+    return found.id if found else ""
+
+
+def _licence(name: str, person: "Person | None") -> str:
+    from portal.licences.models import Licence
+
+    return name if Licence.objects.filter(slug=name).exists() else ""
+
+
+def nobody(target: str) -> "list[Person]":
+    return []
+
+
+provide(Target.CLAUSE, find=_clause, keepers=nobody, url=lambda name: f"/norms#{name}")
+provide(Target.LICENCE, find=_licence, keepers=nobody, url=lambda name: f"/licences/{name}/")

@@ -1,0 +1,93 @@
+"""The jobs of governance: what deadlines bring, and telling people. Safe to run twice."""
+
+from typing import Any
+
+from django.db.models import Q
+
+from governance import notices
+from governance.norms import founding
+from governance.norms.models import Founding, NormsCampaign, NormsVersion
+from governance.polls.models import Poll, PollState
+from governance.proposals import advancing, enacting
+from governance.proposals.models import Proposal
+from governance.proposals.states import State
+from portal import jobs
+from portal.clock import DbNow
+
+
+@jobs.handler(lease_seconds=300, max_attempts=5)
+def open_poll(run: jobs.Run) -> dict[str, Any] | None:
+    """Fix the electorate of a poll and open it."""
+    advancing.opening.open_poll(Poll.objects.get(pk=run.payload["poll"]))
+    return None
+
+
+@jobs.handler(lease_seconds=300, max_attempts=5)
+def advance_poll(run: jobs.Run) -> dict[str, Any] | None:
+    """Close, count or certify a poll whose time has come."""
+    poll = Poll.objects.select_related("proposal").get(pk=run.payload["poll"])
+    advancing.advance_poll(poll)
+    return None
+
+
+@jobs.handler(lease_seconds=120, max_attempts=5)
+def enact(run: jobs.Run) -> dict[str, Any] | None:
+    """Put a passed proposal in force."""
+    proposal = Proposal.objects.get(pk=run.payload["proposal"])
+    if proposal.state != State.PASSED:
+        return None
+    version = enacting.enact(proposal)
+    return {"version": version.number} if version else None
+
+
+@jobs.handler(lease_seconds=300, max_attempts=5)
+def tell_poll_opened(run: jobs.Run) -> dict[str, Any] | None:
+    """Tell the electorate that a poll is open."""
+    return {"told": notices.poll_opened(Poll.objects.get(pk=run.payload["poll"]))}
+
+
+@jobs.handler(lease_seconds=300, max_attempts=5)
+def tell_new_norms(run: jobs.Run) -> dict[str, Any] | None:
+    """Ask every member to acknowledge a version."""
+    return {"told": notices.new_norms(NormsVersion.objects.get(pk=run.payload["version"]))}
+
+
+@jobs.handler(lease_seconds=300, max_attempts=3)
+def sweep(run: jobs.Run) -> dict[str, Any] | None:
+    """Take every step that a deadline has made due."""
+    founding.begin()
+    founding.end_if_due()
+    for campaign in NormsCampaign.objects.filter(told_at=None).select_related("version"):
+        notices.new_norms(campaign.version)
+    return advancing.sweep()
+
+
+def is_due() -> bool:
+    """Whether the sweep would find something: asked before every one."""
+    steps = Proposal.objects.filter(
+        Q(state__in=advancing.TIMED, ends_at__lte=DbNow())
+        | Q(state=State.PASSED, poll__state=PollState.CERTIFIED)
+    )
+    polls = Poll.objects.filter(
+        Q(state__in=advancing.UNDERWAY)
+        | Q(state=PollState.OPEN, closes_at__lte=DbNow())
+        | Q(state=PollState.TALLIED, certifies_at__lte=DbNow())
+    )
+    return steps.exists() or polls.exists()
+
+
+jobs.every(15, "governance.jobs.sweep", when=is_due)
+
+
+@jobs.handler(lease_seconds=60, max_attempts=3)
+def look_after_founding(run: jobs.Run) -> dict[str, Any] | None:
+    """Record the first norms, and end founding mode when there are members enough."""
+    founding.begin()
+    return {"ended": founding.end_if_due()}
+
+
+def founding_lasts() -> bool:
+    return not Founding.objects.filter(ended_at__isnull=False).exists()
+
+
+jobs.every(60, "governance.jobs.look_after_founding", when=founding_lasts)

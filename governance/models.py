@@ -1,0 +1,159 @@
+"""All models of governance, gathered from its rooms, and what the database forbids about them."""
+
+from governance.feedback.models import FeedbackPost, FeedbackThread, Reaction
+from governance.norms.models import Founding, FoundingDecision, NormsCampaign, NormsVersion
+from governance.polls.models import Ballot, ElectorateEntry, Poll, PollResult
+from governance.proposals.models import (
+    CoAuthor,
+    Comment,
+    Proposal,
+    ProposalRevision,
+    ProposalStep,
+    Support,
+)
+from portal import triggers
+
+FROZEN = (
+    "proposal_id", "revision_id", "rule", "rule_hash", "rule_class", "options", "options_hash",
+    "electorate_hash", "electorate_size", "excluded", "opens_at", "closes_at", "method",
+)  # fmt: skip
+
+triggers.append_only(NormsVersion)
+triggers.forbid(
+    NormsVersion,
+    "follows_its_parent",
+    on="insert",
+    when=(
+        "NEW.number > 1 AND NOT EXISTS (SELECT 1 FROM governance_normsversion p "
+        "WHERE p.id = NEW.parent_id AND p.number = NEW.number - 1)"
+    ),
+    message="a norms version follows the one before it",
+)
+triggers.forbid(
+    NormsVersion,
+    "was_voted",
+    on="insert",
+    when=(
+        "NEW.proposal_id IS NOT NULL AND NEW.founding_id IS NULL AND NOT EXISTS (SELECT 1 "
+        "FROM governance_poll p JOIN governance_pollresult r ON r.poll_id = p.id "
+        "WHERE p.proposal_id = NEW.proposal_id AND p.state = 'certified' "
+        "AND r.outcome = 'passed')"
+    ),
+    message="only a passed and certified poll makes a norms version",
+)
+triggers.append_only(FoundingDecision)
+triggers.forbid(
+    FoundingDecision,
+    "only_while_founding",
+    on="insert",
+    when="NOT EXISTS (SELECT 1 FROM governance_founding f WHERE f.ended_at IS NULL)",
+    message="founding mode has ended: only votes bind",
+)
+triggers.append_only(Founding, may_update=("ended_at", "why_ended"))
+triggers.forbid(
+    Founding,
+    "ends_once",
+    on="update",
+    when="OLD.ended_at IS NOT NULL",
+    message="founding mode ends once",
+)
+triggers.append_only(ProposalRevision)
+triggers.append_only(ProposalStep)
+triggers.append_only(Support, may_delete=True)
+triggers.append_only(Comment, may_update=("text", "erased"))
+triggers.forbid(
+    Proposal,
+    "text_is_frozen",
+    on="update",
+    when=(
+        "OLD.state NOT IN ('draft', 'seeking_support', 'deliberation', 'conflicted') "
+        "AND OLD.revision_id IS DISTINCT FROM NEW.revision_id"
+    ),
+    message="the text of a proposal is frozen before the vote",
+)
+triggers.forbid(
+    Proposal,
+    "ends_once",
+    on="update",
+    when=(
+        "OLD.state IN ('enacted', 'rejected', 'no_quorum', 'tied', 'withdrawn', 'expired') "
+        "AND OLD.state IS DISTINCT FROM NEW.state"
+    ),
+    message="a proposal that has ended stays as it ended",
+)
+triggers.forbid(
+    Poll,
+    "is_frozen",
+    on="update",
+    when="OLD.state NOT IN ('scheduled', 'opening') AND ("
+    + " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in FROZEN)
+    + ")",
+    message="rule, options, electorate and times of a poll are frozen when it opens",
+)
+triggers.forbid(
+    Poll,
+    "goes_forward",
+    on="update",
+    when=(
+        "OLD.state IS DISTINCT FROM NEW.state AND NOT ("
+        "(OLD.state = 'scheduled' AND NEW.state = 'opening') "
+        "OR (OLD.state = 'opening' AND NEW.state = 'open') "
+        "OR (OLD.state = 'open' AND NEW.state = 'closing') "
+        "OR (OLD.state = 'closing' AND NEW.state = 'tallied') "
+        "OR (OLD.state = 'tallied' AND NEW.state IN ('certified', 'annulled')) "
+        "OR (OLD.state IN ('scheduled', 'opening', 'open', 'closing') "
+        "AND NEW.state = 'annulled'))"
+    ),
+    message="a poll takes no other step from its state",
+)
+triggers.forbid(Poll, "stays", on="delete", when="1 = 1", message="polls are kept")
+triggers.forbid(
+    ElectorateEntry,
+    "is_a_snapshot",
+    on="insert",
+    when="NOT EXISTS (SELECT 1 FROM governance_poll p WHERE p.id = NEW.poll_id "
+    "AND p.state = 'opening')",
+    message="nobody enters the electorate after its snapshot",
+)
+triggers.append_only(ElectorateEntry, may_update=("ballot",))
+triggers.forbid(
+    ElectorateEntry,
+    "casts_while_open",
+    on="update",
+    when="NOT EXISTS (SELECT 1 FROM governance_poll p WHERE p.id = NEW.poll_id "
+    "AND p.state = 'open' AND commonhold_now() < p.closes_at)",
+    message="the poll is not open",
+)
+triggers.append_only(Ballot)
+triggers.forbid(
+    Ballot,
+    "falls_into_an_open_poll",
+    on="insert",
+    when="NOT EXISTS (SELECT 1 FROM governance_electorateentry e "
+    "JOIN governance_poll p ON p.id = e.poll_id "
+    "WHERE e.id = NEW.entry_id AND p.state = 'open' AND commonhold_now() < p.closes_at "
+    "AND e.ballot = NEW.id)",
+    message="the poll is not open, or the slot names another ballot",
+)
+triggers.append_only(PollResult)
+triggers.append_only(FeedbackPost, may_update=("text", "erased"))
+
+__all__ = [
+    "Ballot",
+    "CoAuthor",
+    "Comment",
+    "ElectorateEntry",
+    "FeedbackPost",
+    "FeedbackThread",
+    "Founding",
+    "FoundingDecision",
+    "NormsCampaign",
+    "NormsVersion",
+    "Poll",
+    "PollResult",
+    "Proposal",
+    "ProposalRevision",
+    "ProposalStep",
+    "Reaction",
+    "Support",
+]

@@ -1,0 +1,132 @@
+"""What people are told about proposals, votes and norms."""
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from governance.norms.models import NormsCampaign, NormsVersion
+from portal import notices
+from portal.clock import db_now
+from portal.people.models import Person, Standing
+
+if TYPE_CHECKING:
+    from governance.feedback.models import FeedbackThread
+    from governance.polls.models import Poll
+    from governance.proposals.models import Proposal
+
+PROPOSALS, VOTES, BALLOTS = "governance_proposals", "governance_votes", "governance_ballots"
+NORMS, FEEDBACK = "governance_norms", "governance_feedback"
+notices.declare(PROPOSALS, _("Your proposals"), default_mail=True)
+notices.declare(VOTES, _("Votes that you can take part in"), default_mail=True)
+notices.declare(BALLOTS, _("Ballots that were cast in your name"), mandatory=True)
+notices.declare(NORMS, _("New versions of the norms"), default_mail=True)
+notices.declare(FEEDBACK, _("Feedback on what is yours, and answers to you"))
+CHUNK = 1000
+
+
+def ballot_cast(poll: "Poll", voter: Person, proof: str) -> None:
+    """Tell a voter that a ballot was cast in their name: nobody votes for others unseen."""
+    notices.send(
+        voter,
+        BALLOTS,
+        subject=_("Your ballot on “%(question)s” is recorded"),
+        body=_(
+            "A ballot was cast in your name. If it was not you, tell the operators of this site "
+            "at once. You can change it until the poll closes. Its commitment in the public log: "
+            "%(proof)s"
+        ),
+        url=poll.get_absolute_url(),
+        context={"question": poll.question_en, "proof": proof},
+    )
+
+
+def poll_opened(poll: "Poll") -> int:
+    """Tell the electorate, in chunks; those who were told already are left out."""
+    from portal.notices.models import Notice
+
+    url, told = poll.get_absolute_url(), 0
+    already = Notice.objects.filter(kind=VOTES, url=url).values("person")
+    waiting = list(poll.electorate.exclude(person__in=already).values_list("person_id", flat=True))
+    for start in range(0, len(waiting), CHUNK):
+        people = Person.objects.filter(pk__in=waiting[start : start + CHUNK])
+        with transaction.atomic():
+            told += len(
+                notices.send_many(
+                    people,
+                    VOTES,
+                    subject=_("A vote is open: “%(question)s”"),
+                    body=_("You are in its electorate. It closes on %(closes)s (UTC)."),
+                    url=url,
+                    context={
+                        "question": poll.question_en,
+                        "closes": f"{poll.closes_at:%Y-%m-%d %H:%M}",
+                    },
+                )
+            )
+    return told
+
+
+def new_norms(version: NormsVersion) -> int:
+    """Ask every member to acknowledge a version, exactly once."""
+    with transaction.atomic():
+        fresh = NormsCampaign.objects.filter(version=version, told_at=None)
+        if not fresh.update(told_at=db_now()):
+            return 0
+        everybody = Person.objects.filter(is_active=True).exclude(standing=Standing.ERASED)
+        return len(
+            notices.send_many(
+                everybody,
+                NORMS,
+                subject=_("The norms have changed: version %(number)s is in force"),
+                body=_(
+                    "Please read what changed and acknowledge it by %(grace)s (UTC). After that "
+                    "you can go on reading and voting, but not writing, until you have."
+                ),
+                url=version.document.accept_url,
+                context={
+                    "number": version.number,
+                    "grace": f"{version.grace_until:%Y-%m-%d %H:%M}",
+                },
+            )
+        )
+
+
+def in_conflict(proposal: "Proposal") -> None:
+    """Tell the authors that what they wrote against has moved."""
+    people = [proposal.author, *(row.person for row in proposal.coauthors.select_related("person"))]
+    notices.send_many(
+        people,
+        PROPOSALS,
+        subject=_("“%(title)s” is in conflict with the norms in force"),
+        body=_(
+            "What it changes has changed since it was written, so it cannot take effect. Rebase "
+            "it: write it anew against the norms in force. Support begins again."
+        ),
+        url=proposal.get_absolute_url(),
+        context={"title": proposal.title},
+    )
+
+
+def answered(thread: "FeedbackThread", by: Person) -> None:
+    if thread.author_id != by.pk:
+        notices.send(
+            thread.author,
+            FEEDBACK,
+            subject=_("An answer to “%(title)s”"),
+            body=_("%(person)s has answered your feedback."),
+            url=thread.get_absolute_url(),
+            context={"title": thread.title, "person": by.shown_name},
+        )
+
+
+def received(thread: "FeedbackThread", people: "list[Person]") -> None:
+    """Tell those who look after what feedback is about."""
+    notices.send_many(
+        [person for person in people if person.pk != thread.author_id],
+        FEEDBACK,
+        subject=_("Feedback on %(target)s: “%(title)s”"),
+        body=_("Somebody has left feedback on something that you look after."),
+        url=thread.get_absolute_url(),
+        context={"target": thread.target, "title": thread.title},
+    )

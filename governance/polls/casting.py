@@ -1,0 +1,119 @@
+"""Casting a ballot: the one function that writes ballots."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+
+from governance.polls.models import Ballot, ElectorateEntry, Poll, PollState
+from governance.refusals import BadBallot, BallotMoved, NotInElectorate, PollClosed
+from governance.tally import TallyError, normal_ballot
+from portal import events
+from portal.clock import DbNow, db_now
+from portal.errors import Refused
+from portal.events import canonical
+
+if TYPE_CHECKING:
+    from portal.people.models import Person
+
+VERSION = b"ballot-v1"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a voter can keep: with it they find their ballot in the published list."""
+
+    poll: int
+    ballot: str
+    choice: Any
+    nonce: str
+    commitment: str
+
+
+def cast(poll: Poll, *, by: "Person", choice: Any, replaces: str = "") -> Receipt:
+    """Cast a ballot, or replace the one named `replaces`; `choice` is what the method reads.
+
+    The slot is taken by one conditional statement that also asks for the poll's state and, by the
+    database's clock, its deadline. Raises `BadBallot`, `NotInElectorate`, `PollClosed`,
+    `BallotMoved` where the slot holds another ballot than `replaces`.
+    """
+    try:
+        form = normal_ballot(poll.rule, poll.keys(), choice)
+    except TallyError as error:
+        raise BadBallot(str(error)) from error
+    name = secrets.token_hex(16)
+    with transaction.atomic():
+        _hold_open(poll)
+        slot = ElectorateEntry.objects.filter(poll=poll, person=by, ballot=replaces)
+        if not slot.filter(_takes_ballots()).update(ballot=name):
+            raise _why(poll, by)
+        return _written(poll, by, name, form, replaces)
+
+
+def commitment(poll: int, choice: Any, nonce: str) -> str:
+    """Return the hash that stands in the log for a ballot until the poll has closed."""
+    said = b"\x00".join([VERSION, str(poll).encode(), canonical(choice), nonce.encode()])
+    return hashlib.sha256(said).hexdigest()
+
+
+def _hold_open(poll: Poll) -> None:
+    """Keep the poll from closing until this cast is through: closing takes the row for itself."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            table = connection.ops.quote_name(Poll._meta.db_table)
+            cursor.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR SHARE", [poll.pk])
+
+
+def _takes_ballots() -> Exists:
+    return Exists(
+        Poll.objects.filter(
+            pk=OuterRef("poll"),
+            state=PollState.OPEN,
+            opens_at__lte=DbNow(),
+            closes_at__gt=DbNow(),
+        )
+    )
+
+
+def _why(poll: Poll, by: "Person") -> Refused:
+    if not ElectorateEntry.objects.filter(poll=poll, person=by).exists():
+        return NotInElectorate()
+    if not ElectorateEntry.objects.filter(_takes_ballots(), poll=poll, person=by).exists():
+        return PollClosed()
+    return BallotMoved()
+
+
+def _written(poll: Poll, by: "Person", name: str, form: Any, replaces: str) -> Receipt:
+    from governance import notices
+
+    nonce = secrets.token_hex(16)
+    proof = commitment(poll.pk, form, nonce)
+    event = events.record(
+        "governance:ballot:cast",
+        actor=by,
+        subject=f"poll:{poll.pk}",
+        body={"commitment": proof, "again": bool(replaces)},
+    )
+    Ballot.objects.create(
+        id=name,
+        entry=ElectorateEntry.objects.get(poll=poll, person=by),
+        replaces_id=replaces or None,
+        choice=form,
+        nonce=nonce,
+        commitment=proof,
+        at=db_now(),
+        event=event,
+    )
+    notices.ballot_cast(poll, by, proof)
+    return Receipt(poll.pk, name, form, nonce, proof)
+
+
+def standing(poll: Poll, person: "Person | None") -> Ballot | None:
+    """Return the ballot of this person that counts now."""
+    if person is None:
+        return None
+    entry = ElectorateEntry.objects.filter(poll=poll, person=person).exclude(ballot="").first()
+    return Ballot.objects.get(pk=entry.ballot) if entry else None

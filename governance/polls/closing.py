@@ -1,0 +1,149 @@
+"""Closing polls: no ballot follows, then the count, then the time to challenge it."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from governance.policies import CHALLENGE_HOURS
+from governance.polls.models import Ballot, Poll, PollResult, PollState
+from governance.proposals import steps
+from governance.tally import tally
+from portal import events, jobs
+from portal.clock import db_now
+from portal.errors import Invalid, NotNow
+from portal.events.models import LogHead, LogLeaf
+from portal.policies import value
+
+if TYPE_CHECKING:
+    from portal.people.models import Person
+
+ENACT = "governance.jobs.enact"
+DEEDS = {"passed": "pass", "tie": "tie", "no_quorum": "miss_quorum"}
+
+
+def close(poll: Poll) -> bool:
+    """Close a poll whose time is over; return whether it closed now.
+
+    Taking its row waits for casts in flight and keeps any further one out.
+    """
+    with transaction.atomic():
+        poll = Poll.objects.select_for_update().get(pk=poll.pk)
+        if poll.state != PollState.OPEN or poll.closes_at is None or db_now() < poll.closes_at:
+            return False
+        Poll.objects.filter(pk=poll.pk).update(state=PollState.CLOSING)
+        cast = poll.electorate.exclude(ballot="").count()
+        body = {"cast": cast, "electorate": poll.electorate_size}
+        events.record("governance:poll:closed", subject=f"poll:{poll.pk}", body=body)
+    return True
+
+
+def counted_ballots(poll: Poll) -> Iterator[Ballot]:
+    """Yield the ballots that count: those that the slots name."""
+    rows = Ballot.objects.filter(entry__poll=poll, id=F("entry__ballot"))
+    yield from rows.select_related("entry").order_by("commitment").iterator(2000)
+
+
+def count(poll: Poll) -> PollResult | None:
+    """Count a closed poll, once; the same result is returned again.
+
+    None while the lot's seed is not there: it is the root of the log's first head after the close.
+    """
+    existing = PollResult.objects.filter(poll=poll).first()
+    if existing is not None:
+        return existing
+    seed = seed_of(poll) if "lot" in poll.rule else None
+    if "lot" in poll.rule and seed is None:
+        return None
+    rule = seeded(poll.rule, seed)
+    choices = [(1, ballot.choice) for ballot in counted_ballots(poll)]
+    record = tally(rule, poll.keys(), choices).as_json()
+    with transaction.atomic():
+        poll = Poll.objects.select_for_update().get(pk=poll.pk)
+        existing = PollResult.objects.filter(poll=poll).first()
+        if existing is not None:
+            return existing
+        if poll.state != PollState.CLOSING:
+            raise NotNow
+        return _written(poll, rule, seed.note if seed else "", record)
+
+
+def seed_of(poll: Poll) -> LogHead | None:
+    """Return the first head that was signed over the poll's closing."""
+    rows = LogLeaf.objects.filter(
+        event__subject=f"poll:{poll.pk}", event__kind="governance:poll:closed"
+    )
+    leaf = rows.first()
+    if leaf is None:
+        return None
+    heads = LogHead.objects.filter(size__gt=leaf.index).select_related("key")
+    return heads.order_by("size", "pk").first()
+
+
+def seeded(rule: dict[str, Any], seed: LogHead | None) -> dict[str, Any]:
+    if seed is None:
+        return rule
+    return rule | {"lot": rule["lot"] | {"root": bytes(seed.root).hex()}}
+
+
+def _written(poll: Poll, rule: dict[str, Any], seed: str, record: dict[str, Any]) -> PollResult:
+    now, cast = db_now(), record["ballots"]
+    certifies = now + dt.timedelta(hours=value(CHALLENGE_HOURS.name))
+    Poll.objects.filter(pk=poll.pk).update(state=PollState.TALLIED, certifies_at=certifies)
+    body = {name: record[name] for name in ("outcome", "winners", "tied", "input_hash")}
+    body |= {"cast": cast, "rule_hash": poll.rule_hash, "record_hash": record_hash(record)}
+    result = PollResult.objects.create(
+        poll=poll,
+        outcome=record["outcome"],
+        cast=cast,
+        input_hash=record["input_hash"],
+        rule=rule,
+        seed_head=seed,
+        record=record,
+        at=now,
+        event=events.record("governance:poll:counted", subject=f"poll:{poll.pk}", body=body),
+    )
+    if poll.proposal is not None:
+        steps.take(poll.proposal, DEEDS.get(result.outcome, "reject"), ends_at=certifies)
+    return result
+
+
+def record_hash(record: dict[str, Any]) -> str:
+    return hashlib.sha256(events.canonical(record)).hexdigest()
+
+
+def certify(poll: Poll) -> bool:
+    """Let a count stand after the time to challenge it; what passed is then enacted."""
+    with transaction.atomic():
+        poll = Poll.objects.select_for_update().get(pk=poll.pk)
+        due = poll.certifies_at is not None and poll.certifies_at <= db_now()
+        if poll.state != PollState.TALLIED or not due:
+            return False
+        Poll.objects.filter(pk=poll.pk).update(state=PollState.CERTIFIED)
+        events.record("governance:poll:certified", subject=f"poll:{poll.pk}")
+        if poll.proposal is not None and poll.result.outcome == "passed":
+            jobs.enqueue(ENACT, str(poll.proposal_id), {"proposal": poll.proposal_id})
+    return True
+
+
+def annul(poll: Poll, *, by: "Person", reason: str) -> None:
+    """Let a count not stand, within the time to challenge it, with a reason for everybody."""
+    if not reason.strip():
+        raise Invalid(_("Say why, for everybody to read."))
+    with transaction.atomic():
+        poll = Poll.objects.select_for_update().get(pk=poll.pk)
+        if poll.state != PollState.TALLIED:
+            raise NotNow
+        Poll.objects.filter(pk=poll.pk).update(state=PollState.ANNULLED)
+        events.record(
+            "governance:poll:annulled",
+            actor=by,
+            subject=f"poll:{poll.pk}",
+            body={"reason": reason},
+        )
+        if poll.proposal is not None and poll.proposal.state == "passed":
+            steps.take(poll.proposal, "annul", by=by, note=reason)

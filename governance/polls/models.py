@@ -1,0 +1,185 @@
+"""Polls: who may vote, on what, by which rule, until when; the ballots and the count."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+
+class PollState(models.TextChoices):
+    SCHEDULED = "scheduled", _("scheduled")
+    OPENING = "opening", _("opening")
+    OPEN = "open", _("open")
+    CLOSING = "closing", _("being counted")
+    TALLIED = "tallied", _("counted")
+    CERTIFIED = "certified", _("certified")
+    ANNULLED = "annulled", _("annulled")
+
+
+COUNTED = (PollState.TALLIED, PollState.CERTIFIED)
+
+
+class PollQuerySet(models.QuerySet["Poll"]):
+    def opened(self) -> "PollQuerySet":
+        """Return those that have an electorate."""
+        return self.exclude(state__in=[PollState.SCHEDULED, PollState.OPENING])
+
+
+class Poll(models.Model):
+    """One vote. From opening on, rule, options, electorate and times never change (trigger).
+
+    `options`: list of `{"key", "en", "zh"}`. `rule`: what `governance.tally` counts by;
+    `rule_class` is the class of rule it satisfies, or empty where nothing follows from the poll.
+    `excluded`: how many members are not in the electorate, by reason.
+    """
+
+    proposal = models.OneToOneField(
+        "governance.Proposal", null=True, on_delete=models.PROTECT, related_name="poll"
+    )
+    revision = models.ForeignKey(
+        "governance.ProposalRevision", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    question_en = models.CharField(max_length=200)
+    question_zh = models.CharField(max_length=200)
+    method = models.CharField(max_length=20)
+    rule = models.JSONField(default=dict)
+    rule_hash = models.CharField(max_length=64, blank=True)
+    rule_class = models.CharField(max_length=20, blank=True)
+    options = models.JSONField(default=list)
+    options_hash = models.CharField(max_length=64, blank=True)
+    electorate_hash = models.CharField(max_length=64, blank=True)
+    electorate_size = models.PositiveIntegerField(default=0)
+    excluded = models.JSONField(default=dict)
+    seed = models.CharField(max_length=64, blank=True)
+    state = models.CharField(max_length=10, choices=PollState, default=PollState.SCHEDULED)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    opens_at = models.DateTimeField(null=True)
+    closes_at = models.DateTimeField(null=True)
+    certifies_at = models.DateTimeField(null=True)
+    objects = PollQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("poll")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=PollState.values), name="poll_state_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(opens_at=None) | models.Q(closes_at__gt=models.F("opens_at")),
+                name="polls_close_after_they_open",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "closes_at"], name="polls_due")]
+
+    def __str__(self) -> str:
+        return f"poll {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("poll", args=[self.pk])
+
+    @property
+    def question(self) -> str:
+        chinese = (get_language() or "en").startswith("zh")
+        return self.question_zh if chinese else self.question_en
+
+    @property
+    def is_counted(self) -> bool:
+        return self.state in COUNTED
+
+    def keys(self) -> list[str]:
+        return [option["key"] for option in self.options]
+
+    def label(self, key: str) -> str:
+        """Return an option's name in the page's language."""
+        language = "zh" if (get_language() or "en").startswith("zh") else "en"
+        return next((o[language] for o in self.options if o["key"] == key), key)
+
+    def accepts_ballots(self, now: "dt.datetime") -> bool:
+        """Return whether a cast would be in time. The cast itself asks the database again."""
+        return self.state == PollState.OPEN and self.closes_at is not None and now < self.closes_at
+
+
+class ElectorateEntry(models.Model):
+    """One voter's slot in one poll. `ballot` names the ballot that counts; empty: none cast.
+
+    `pseudonym` is what exports show; which person it is stands only here.
+    """
+
+    poll = models.ForeignKey(Poll, on_delete=models.PROTECT, related_name="electorate")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    pseudonym = models.CharField(max_length=32)
+    why = models.CharField(max_length=40)
+    ballot = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["poll", "person"], name="one_slot_a_voter"),
+            models.UniqueConstraint(fields=["poll", "pseudonym"], name="one_slot_a_pseudonym"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pseudonym} in {self.poll_id}"
+
+
+class Ballot(models.Model):
+    """What one voter said once. Append-only (trigger); the slot names the one that counts.
+
+    `commitment`: SHA-256 over "ballot-v1", the poll, the canonical choice and `nonce`.
+    """
+
+    id = models.CharField(primary_key=True, max_length=32)
+    entry = models.ForeignKey(ElectorateEntry, on_delete=models.PROTECT, related_name="ballots")
+    replaces = models.OneToOneField(
+        "self", null=True, on_delete=models.PROTECT, related_name="replaced_by"
+    )
+    choice = models.JSONField()
+    nonce = models.CharField(max_length=32)
+    commitment = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField()
+    event = models.OneToOneField("portal.Event", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry"],
+                condition=models.Q(replaces=None),
+                name="one_first_ballot_a_slot",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class PollResult(models.Model):
+    """The count of a poll: outcome, hashes of what was counted, and every step. Append-only.
+
+    `rule`: as counted, with the lot's seed where there is one; `seed_head` is where it comes from.
+    """
+
+    poll = models.OneToOneField(Poll, on_delete=models.PROTECT, related_name="result")
+    outcome = models.CharField(max_length=12)
+    cast = models.PositiveIntegerField()
+    input_hash = models.CharField(max_length=64)
+    rule = models.JSONField()
+    seed_head = models.TextField(blank=True)
+    record = models.JSONField()
+    at = models.DateTimeField()
+    event = models.OneToOneField("portal.Event", on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.poll_id}: {self.outcome}"
+
+    @property
+    def steps(self) -> Any:
+        return self.record.get("steps", [])

@@ -1,0 +1,112 @@
+"""Opening polls: electorate, rule and options are fixed, then ballots are taken."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from governance import rules
+from governance.policies import VOTING_DAYS
+from governance.polls import electorate
+from governance.polls.models import Poll, PollState
+from governance.proposals import steps
+from governance.tally import check_rule, rule_hash
+from portal import events, jobs
+from portal.clock import db_now
+from portal.events import canonical
+from portal.policies import value
+
+if TYPE_CHECKING:
+    from governance.proposals.models import Proposal
+
+OPEN_POLL = "governance.jobs.open_poll"
+TELL_OPENED = "governance.jobs.tell_poll_opened"
+YES_NO = [
+    {"key": rules.YES, "en": "Yes", "zh": "赞成"},
+    {"key": rules.NO, "en": "No", "zh": "反对"},
+    {"key": rules.ABSTAIN, "en": "Abstain", "zh": "弃权"},
+]
+
+
+def schedule(proposal: "Proposal") -> Poll:
+    """Make the poll of a frozen proposal; a job opens it. Call it in the freezing transaction."""
+    title = proposal.title
+    poll = Poll.objects.create(
+        proposal=proposal,
+        revision=proposal.revision,
+        question_en=title,
+        question_zh=title,
+        method="threshold",
+        options=YES_NO,
+        created_at=db_now(),
+    )
+    events.record(
+        "governance:poll:scheduled",
+        subject=f"poll:{poll.pk}",
+        body={"proposal": proposal.pk, "revision": proposal.revision.sha256},  # type: ignore[union-attr]
+    )
+    jobs.enqueue(OPEN_POLL, str(poll.pk), {"poll": poll.pk})
+    return poll
+
+
+def open_poll(poll: Poll) -> None:
+    """Take the snapshot and open. Safe to run again after it was interrupted."""
+    moved = Poll.objects.filter(pk=poll.pk, state=PollState.SCHEDULED)
+    moved.update(state=PollState.OPENING)
+    poll.refresh_from_db()
+    if poll.state != PollState.OPENING:
+        return
+    electorate.snapshot(poll, _since(poll))
+    with transaction.atomic():
+        poll = Poll.objects.select_for_update().get(pk=poll.pk)
+        if poll.state == PollState.OPENING:
+            _open(poll)
+
+
+def _since(poll: Poll) -> dt.datetime:
+    proposal = poll.proposal
+    return (proposal.deliberation_at if proposal else None) or poll.created_at
+
+
+def _open(poll: Poll) -> None:
+    pseudonyms = list(poll.electorate.values_list("pseudonym", flat=True))
+    since, now = _since(poll), db_now()
+    poll.electorate_size, poll.electorate_hash = len(pseudonyms), electorate.digest(pseudonyms)
+    poll.excluded = electorate.excluded(since)
+    if poll.revision is not None:
+        poll.rule_class = rules.required(poll.revision.touches, poll.revision.policies)
+        poll.rule = rules.yes_no(poll.rule_class, len(pseudonyms))
+    check_rule(poll.rule, poll.keys())
+    poll.rule_hash, poll.options_hash = rule_hash(poll.rule), options_hash(poll.options)
+    poll.opens_at, poll.closes_at = now, now + dt.timedelta(days=value(VOTING_DAYS.name))
+    poll.state = PollState.OPEN
+    poll.save()
+    events.record("governance:poll:opened", subject=f"poll:{poll.pk}", body=opening_record(poll))
+    if poll.proposal is not None:
+        steps.take(poll.proposal, "open", ends_at=poll.closes_at)
+    jobs.enqueue(TELL_OPENED, str(poll.pk), {"poll": poll.pk})
+
+
+def options_hash(options: Sequence[dict[str, str]]) -> str:
+    return hashlib.sha256(canonical(list(options))).hexdigest()
+
+
+def opening_record(poll: Poll) -> dict[str, Any]:
+    """Return what is fixed when a poll opens: the body of its event, and part of its export."""
+    return {
+        "poll": poll.pk,
+        "proposal": poll.proposal_id,
+        "revision": poll.revision.sha256 if poll.revision else "",
+        "rule": poll.rule,
+        "rule_hash": poll.rule_hash,
+        "rule_class": poll.rule_class,
+        "options": poll.options,
+        "options_hash": poll.options_hash,
+        "electorate_hash": poll.electorate_hash,
+        "electorate_size": poll.electorate_size,
+        "excluded": poll.excluded,
+        "opens_at": poll.opens_at.isoformat() if poll.opens_at else "",
+        "closes_at": poll.closes_at.isoformat() if poll.closes_at else "",
+    }

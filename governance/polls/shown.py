@@ -1,0 +1,98 @@
+"""A poll as its pages and the API show it: nothing by option before the close, on any door."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from governance.polls.models import Poll, PollResult
+
+
+def rule_words(poll: Poll) -> list[str]:
+    """Return the rule of a poll in sentences."""
+    rule = poll.rule
+    words = [METHODS[poll.method]()] if poll.method in METHODS else []
+    threshold = rule.get("threshold")
+    if threshold:
+        sentence = (
+            _("Passed with at least %(share)s yes of yes and no together.")
+            if threshold["comparison"] == ">="
+            else _("Passed with more than %(share)s yes of yes and no together.")
+        )
+        words.append(sentence % {"share": threshold["share"]})
+    needed = rule.get("quorum", {}).get("at_least")
+    if needed is not None:
+        words.append(
+            ngettext(
+                "Valid if at least %(number)s member takes part; abstaining counts.",
+                "Valid if at least %(number)s members take part; abstaining counts.",
+                needed,
+            )
+            % {"number": needed}
+        )
+    if rule.get("seats"):
+        words.append(_("Chosen: %(seats)s.") % {"seats": rule["seats"]})
+    if "lot" in rule:
+        words.append(
+            _("A tie that the rule breaks by lot uses the log's first head after the close.")
+        )
+    return words
+
+
+METHODS = {
+    "threshold": lambda: _("Yes, no or abstain."),
+    "approval": lambda: _("Each names any number of options; those named most often are chosen."),
+    "star": lambda: _("Each scores every option; the two best meet in a runoff."),
+    "schulze": lambda: _("Each ranks the options; they are compared in pairs (Schulze)."),
+    "irv": lambda: _("Each ranks the options; the last is struck until one has more than half."),
+    "stv": lambda: _("Each ranks the options; seats are filled in proportion (Scottish STV)."),
+}
+
+
+def outcome_words(result: PollResult) -> tuple[str, str]:
+    """Return what came out, and the kind of banner that repeats it."""
+    said = {
+        "passed": (_("Passed"), "good"),
+        "rejected": (_("Rejected"), "bad"),
+        "elected": (_("Decided"), "good"),
+        "default": (_("Everything stays as it is"), "info"),
+        "tie": (_("A tie"), "warn"),
+        "no_quorum": (_("Too few took part"), "warn"),
+        "invalid": (_("No ballot said anything that could be counted"), "warn"),
+    }
+    return said[result.outcome]
+
+
+def counts(result: PollResult) -> dict[str, int]:
+    """Return votes by option where the method has one number for each."""
+    for step in result.steps:
+        for name in ("counts", "totals", "approvals"):
+            if isinstance(step.get(name), dict):
+                found: dict[str, int] = step[name]
+                return found
+    return {}
+
+
+def record(poll: Poll) -> dict[str, Any]:
+    """Return a poll as plain JSON. Results stand in it from the count on."""
+    found: dict[str, Any] = {
+        "number": poll.pk,
+        "proposal": poll.proposal_id,
+        "question": {"en": poll.question_en, "zh": poll.question_zh},
+        "state": poll.state,
+        "method": poll.method,
+        "options": poll.options,
+        "rule": poll.rule,
+        "rule_hash": poll.rule_hash,
+        "rule_class": poll.rule_class,
+        "electorate_size": poll.electorate_size,
+        "electorate_hash": poll.electorate_hash,
+        "excluded": poll.excluded,
+        "opens_at": poll.opens_at,
+        "closes_at": poll.closes_at,
+        "certifies_at": poll.certifies_at,
+        "result": None,
+    }
+    if poll.is_counted:
+        found["result"] = poll.result.record
+    return found

@@ -1,0 +1,53 @@
+"""What governance knows about a person. Erased, their words go; their votes keep a pseudonym."""
+
+from typing import Any
+
+from governance.feedback.models import FeedbackPost, FeedbackThread, Reaction
+from governance.polls.models import Ballot
+from governance.proposals.models import Comment, Proposal, ProposalRevision, Support
+from portal import privacy
+from portal.people.models import Person
+
+
+def export(person: Person) -> dict[str, Any]:
+    """Return what somebody proposed, supported, said and voted, with their receipts."""
+    ballots = Ballot.objects.filter(entry__person=person).select_related("entry")
+    return {
+        "proposals": list(Proposal.objects.filter(author=person).values("id", "kind", "state")),
+        "wordings": list(
+            ProposalRevision.objects.filter(by=person).values(
+                "proposal", "number", "title", "reasons", "patch", "policies", "created_at"
+            )
+        ),
+        "supported": list(Support.objects.filter(person=person).values("revision__proposal", "at")),
+        "comments": list(
+            Comment.objects.filter(person=person).values("proposal", "clause", "text", "at")
+        ),
+        "feedback": list(
+            FeedbackThread.objects.filter(author=person).values("id", "title", "state")
+        ),
+        "posts": list(FeedbackPost.objects.filter(person=person).values("thread", "text", "at")),
+        "reactions": list(Reaction.objects.filter(person=person).values("thread", "sign", "at")),
+        "ballots": [
+            {
+                "poll": ballot.entry.poll_id,
+                "pseudonym": ballot.entry.pseudonym,
+                "choice": ballot.choice,
+                "counts": ballot.entry.ballot == ballot.pk,
+                "nonce": ballot.nonce,
+                "commitment": ballot.commitment,
+                "at": ballot.at,
+            }
+            for ballot in ballots
+        ],
+    }
+
+
+def erase(person: Person) -> None:
+    """Take the person's words out. Ballots, support and wordings stay under the opaque id."""
+    Comment.objects.filter(person=person).update(text="", erased=True)
+    FeedbackPost.objects.filter(person=person).update(text="", erased=True)
+    Reaction.objects.filter(person=person).delete()
+
+
+privacy.contribute("governance", export=export, erase=erase)

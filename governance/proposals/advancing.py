@@ -1,0 +1,135 @@
+"""What time brings: each deadline that has passed leads to its step, by a job or at the next look.
+
+Every step asks again under its own lock, so a job and a reader that come at once do no harm.
+"""
+
+from contextlib import suppress
+
+from django.db import transaction
+from django.db.models import Q
+
+from governance import norms
+from governance.polls import closing, opening
+from governance.polls.models import Poll, PollState
+from governance.proposals import drafting, enacting, steps, supporting, wording
+from governance.proposals.models import Proposal
+from governance.proposals.states import State
+from portal import jobs
+from portal.clock import DbNow, db_now
+from portal.errors import Conflict
+
+SMALL = 500  # electorates that a page may close and count by itself
+TIMED = (State.SEEKING, State.DELIBERATION, State.CONFLICTED)
+UNDERWAY = (PollState.SCHEDULED, PollState.OPENING, PollState.CLOSING)
+
+
+def due_proposals() -> "list[Proposal]":
+    rows = Proposal.objects.filter(state__in=TIMED, ends_at__lte=DbNow())
+    return list(rows.select_related("revision__base"))
+
+
+def due_polls() -> "list[Poll]":
+    return list(
+        Poll.objects.filter(
+            Q(state__in=UNDERWAY)
+            | Q(state=PollState.OPEN, closes_at__lte=DbNow())
+            | Q(state=PollState.TALLIED, certifies_at__lte=DbNow())
+        ).select_related("proposal")
+    )
+
+
+def unenacted() -> "list[Proposal]":
+    passed = Proposal.objects.filter(state=State.PASSED, poll__state=PollState.CERTIFIED)
+    return list(passed.select_related("revision"))
+
+
+def sweep() -> dict[str, int]:
+    """Take every step that is due; return how many of each kind."""
+    proposals, polls = due_proposals(), due_polls()
+    for proposal in proposals:
+        advance_proposal(proposal)
+    for poll in polls:
+        advance_poll(poll)
+    ready = unenacted()
+    for proposal in ready:
+        with suppress(Conflict):
+            enacting.enact(proposal)
+    return {"proposals": len(proposals), "polls": len(polls), "enacted": len(ready)}
+
+
+def at_look(proposal: Proposal) -> Proposal:
+    """Take the steps of one proposal that are due, as somebody looks at it; return it as it is."""
+    poll = getattr(proposal, "poll", None)
+    now = db_now()
+    if proposal.state in TIMED and proposal.ends_at is not None and proposal.ends_at <= now:
+        advance_proposal(proposal)
+    elif poll is not None:
+        poll_at_look(poll)
+    else:
+        return proposal
+    return Proposal.objects.for_pages().get(pk=proposal.pk)
+
+
+def poll_at_look(poll: Poll) -> None:
+    """Close, count, certify and enact a small poll at once; a large one is left to the job."""
+    if poll.state == PollState.CERTIFIED:
+        due = poll.proposal is not None and poll.proposal.state == State.PASSED
+        if due and poll.proposal is not None:
+            with suppress(Conflict):
+                enacting.enact(poll.proposal)
+    elif _is_due(poll) and poll.electorate_size <= SMALL:
+        advance_poll(poll)
+        poll.refresh_from_db()
+        if poll.state == PollState.CERTIFIED:
+            poll_at_look(poll)
+    elif _is_due(poll):
+        jobs.enqueue("governance.jobs.advance_poll", str(poll.pk), {"poll": poll.pk})
+
+
+def _is_due(poll: Poll) -> bool:
+    now = db_now()
+    closes = poll.state == PollState.OPEN and poll.closes_at is not None and poll.closes_at <= now
+    stands = poll.certifies_at is not None and poll.certifies_at <= now
+    return closes or poll.state == PollState.CLOSING or (poll.state == PollState.TALLIED and stands)
+
+
+def advance_proposal(proposal: Proposal) -> None:
+    """Take the step to which the end of a phase leads."""
+    with suppress(Conflict), transaction.atomic():
+        proposal = steps.locked(proposal)
+        if proposal.ends_at is None or proposal.ends_at > db_now():
+            return
+        if proposal.state in (State.SEEKING, State.CONFLICTED):
+            steps.take(proposal, "expire", ends_at=None)
+        elif proposal.state == State.DELIBERATION:
+            _end_deliberation(proposal)
+
+
+def _end_deliberation(proposal: Proposal) -> None:
+    from governance import notices
+
+    if not supporting.enough(proposal):
+        steps.take(proposal, "expire", ends_at=None)
+        return
+    refusal = wording.conflict(norms.current(), drafting.wording_of(proposal.revision))  # type: ignore[arg-type]
+    if refusal is not None:
+        steps.take(proposal, "conflict", note=str(refusal), ends_at=None)
+        notices.in_conflict(proposal)
+        return
+    steps.take(proposal, "freeze", ends_at=None)
+    opening.schedule(proposal)
+
+
+def advance_poll(poll: Poll) -> None:
+    """Open, close, count or certify a poll, as its state and the clock say."""
+    if poll.state in (PollState.SCHEDULED, PollState.OPENING):
+        opening.open_poll(poll)
+        return
+    if poll.state == PollState.OPEN:
+        closing.close(poll)
+        poll.refresh_from_db()
+    if poll.state == PollState.CLOSING:
+        closing.count(poll)
+        poll.refresh_from_db()
+    if poll.state == PollState.TALLIED:
+        closing.certify(poll)

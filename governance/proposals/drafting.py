@@ -1,0 +1,169 @@
+"""Writing proposals: the draft, its wordings, and taking it back."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from governance import norms
+from governance.norms.clauses import Change
+from governance.policies import DELIBERATION_DAYS, SUPPORT_DAYS
+from governance.proposals import steps, wording
+from governance.proposals.models import CoAuthor, Kind, Proposal, ProposalRevision, ProposalStep
+from governance.proposals.states import State, after
+from portal import events
+from portal.clock import db_now
+from portal.errors import Invalid
+from portal.policies import value
+
+if TYPE_CHECKING:
+    from governance.feedback.models import FeedbackThread
+    from portal.people.models import Person
+
+OFFERED = (Kind.AMENDMENT, Kind.OPERATIONAL)
+
+
+def draft(
+    *,
+    by: "Person",
+    title: str,
+    reasons: str,
+    patch: Sequence[Change] = (),
+    values: Mapping[str, Any] | None = None,
+    kind: str = Kind.AMENDMENT,
+    feedback: "FeedbackThread | None" = None,
+) -> Proposal:
+    """Make a draft against the norms in force; only its authors see it."""
+    if kind not in OFFERED:
+        raise Invalid(_("Proposals of this kind are not offered yet."))
+    with transaction.atomic():
+        proposal = Proposal.objects.create(
+            author=by, kind=kind, feedback=feedback, created_at=db_now()
+        )
+        proposal.revision = _write(proposal, by, title, reasons, patch, values or {})
+        proposal.save(update_fields=["revision"])
+        event = events.record(
+            "governance:proposal:drafted", actor=by, subject=f"proposal:{proposal.pk}"
+        )
+        ProposalStep.objects.create(
+            proposal=proposal, deed="draft", after=State.DRAFT, by=by, at=db_now(), event=event
+        )
+    return proposal
+
+
+def revise(
+    proposal: Proposal,
+    *,
+    by: "Person",
+    title: str,
+    reasons: str,
+    patch: Sequence[Change] = (),
+    values: Mapping[str, Any] | None = None,
+) -> ProposalRevision:
+    """Give a proposal a new wording, against the norms in force. It voids all support.
+
+    In deliberation the days of deliberation begin again; a proposal in conflict returns to it.
+    """
+    with transaction.atomic():
+        proposal = steps.locked(proposal)
+        following = after(proposal.state, "revise")
+        revision = _write(proposal, by, title, reasons, patch, values or {})
+        fields: dict[str, Any] = {"revision": revision}
+        if following == State.DELIBERATION:
+            fields |= deliberation_from_now()
+        steps.take(proposal, "revise", by=by, **fields)
+    return revision
+
+
+def deliberation_from_now() -> dict[str, Any]:
+    now = db_now()
+    days = value(DELIBERATION_DAYS.name)
+    return {"deliberation_at": now, "ends_at": now + dt.timedelta(days=days)}
+
+
+def submit(proposal: Proposal, *, by: "Person") -> None:
+    """Let everybody see it, and look for supporters."""
+    with transaction.atomic():
+        proposal = steps.locked(proposal)
+        _refuse_stale(proposal)
+        ends = db_now() + dt.timedelta(days=value(SUPPORT_DAYS.name))
+        steps.take(proposal, "submit", by=by, ends_at=ends)
+        _link_feedback(proposal)
+
+
+def withdraw(proposal: Proposal, *, by: "Person") -> None:
+    """Take it back before the vote. It cannot be undone."""
+    steps.take(steps_row(proposal), "withdraw", by=by, ends_at=None)
+
+
+def steps_row(proposal: Proposal) -> Proposal:
+    return Proposal.objects.select_related("revision").get(pk=proposal.pk)
+
+
+def add_coauthor(proposal: Proposal, *, by: "Person", person: "Person") -> None:
+    """Let somebody write along, while it is a draft or seeks support."""
+    with transaction.atomic():
+        proposal = steps.locked(proposal)
+        if proposal.state not in (State.DRAFT, State.SEEKING):
+            raise steps.states.NotThisStep(proposal.state)
+        _row, made = CoAuthor.objects.get_or_create(proposal=proposal, person=person)
+        if made:
+            events.record(
+                "governance:proposal:coauthor-added",
+                actor=by,
+                subject=f"proposal:{proposal.pk}",
+                body={"person": person.opaque},
+            )
+
+
+def wording_of(revision: ProposalRevision) -> wording.Wording:
+    return wording.Wording(tuple(revision.changes()), revision.policies)
+
+
+def _write(
+    proposal: Proposal,
+    by: "Person",
+    title: str,
+    reasons: str,
+    patch: Sequence[Change],
+    values: Mapping[str, Any],
+) -> ProposalRevision:
+    title, reasons = " ".join(title.split()), reasons.strip()
+    if not title or not reasons or len(title) > 160 or len(reasons) > 10_000:
+        raise Invalid(_("A proposal needs a title and reasons."))
+    base = norms.current()
+    said = wording.checked(base, patch, values, may_be_empty=proposal.kind == Kind.OPERATIONAL)
+    last = proposal.revisions.order_by("-number").first()
+    revision = ProposalRevision(
+        proposal=proposal,
+        number=last.number + 1 if last else 1,
+        base=base,
+        title=title,
+        reasons=reasons,
+        language=(by.language or "en")[:2],
+        patch=[change.record() for change in said.patch],
+        policies=dict(said.policies),
+        by=by,
+        created_at=db_now(),
+    )
+    revision.sha256 = revision.digest()
+    revision.save(force_insert=True)
+    return revision
+
+
+def _refuse_stale(proposal: Proposal) -> None:
+    """A draft that lay about may no longer fit: say so before people support it."""
+    if proposal.revision is None:
+        raise Invalid
+    refusal = wording.conflict(norms.current(), wording_of(proposal.revision))
+    if refusal is not None:
+        raise refusal
+
+
+def _link_feedback(proposal: Proposal) -> None:
+    from governance.feedback import threads
+
+    if proposal.feedback is not None:
+        threads.linked(proposal.feedback, proposal=proposal)

@@ -1,0 +1,75 @@
+"""A proposal as its pages and the API show it."""
+
+from typing import Any
+
+from governance import norms, rules
+from governance.norms import differences, settings
+from governance.proposals import drafting, wording
+from governance.proposals.models import Proposal
+from governance.proposals.states import ENDED, State
+from portal.errors import Refused
+from portal.policies.registry import REGISTRY
+
+STANDS = (State.ENACTED, State.REJECTED, State.NO_QUORUM, State.TIED)
+
+
+def changes(proposal: Proposal) -> list[differences.Difference]:
+    """Return what it does to clauses, against the version it was written for."""
+    revision = proposal.revision
+    if revision is None or not revision.patch:
+        return []
+    return differences.of_patch(revision.base.parts(), revision.changes())
+
+
+def new_settings(proposal: Proposal) -> list[dict[str, Any]]:
+    """Return each setting it changes, before and after, and what that would do."""
+    said = proposal.revision.policies if proposal.revision else {}
+    pending = proposal.state not in ENDED
+    return [
+        {
+            "policy": REGISTRY[name],
+            "before": change["before"],
+            "value": change["value"],
+            "foreseen": settings.foreseen(name, change["value"]) if pending else "",
+        }
+        for name, change in said.items()
+        if name in REGISTRY
+    ]
+
+
+def conflict(proposal: Proposal) -> Refused | None:
+    """Return why it no longer fits the norms in force, while it could still be mended."""
+    if proposal.revision is None or proposal.state in ENDED:
+        return None
+    return wording.conflict(norms.current(), drafting.wording_of(proposal.revision))
+
+
+def rule_class(proposal: Proposal) -> str:
+    poll = getattr(proposal, "poll", None)
+    if poll is not None and poll.rule_class:
+        return poll.rule_class
+    revision = proposal.revision
+    return rules.required(revision.touches, revision.policies) if revision else rules.ORDINARY
+
+
+def record(proposal: Proposal) -> dict[str, Any]:
+    """Return a proposal as plain JSON."""
+    revision, poll = proposal.revision, getattr(proposal, "poll", None)
+    return {
+        "number": proposal.pk,
+        "kind": proposal.kind,
+        "state": proposal.state,
+        "author": proposal.author.username,
+        "title": proposal.title,
+        "reasons": revision.reasons if revision else "",
+        "revision": revision.number if revision else None,
+        "sha256": revision.sha256 if revision else "",
+        "base": revision.base.number if revision else None,
+        "patch": revision.patch if revision else [],
+        "settings": revision.policies if revision else {},
+        "rule_class": rule_class(proposal),
+        "poll": poll.pk if poll else None,
+        "feedback": proposal.feedback_id,
+        "deliberation_at": proposal.deliberation_at,
+        "ends_at": proposal.ends_at,
+    }
