@@ -5,7 +5,7 @@ import re
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from models_registry.models import Com, Ref, Repo, Retained
+from models_registry.models import Com, Discussion, Ref, Repo, Retained
 from models_registry.revisions.reading import FULL_OID, resolve
 from models_registry.revisions.refusals import (
     BadRefName,
@@ -70,7 +70,9 @@ def verb_to_push(repo: Repo, name: str, person: Person | None) -> str:
     """Return the right that a commit on this ref needs: `propose` on one's own pull request."""
     if person is not None and name.startswith("refs/pr/"):
         own = Ref.objects.filter(repo=repo, name=name, created_by=person)
-        if own.exists():
+        ended = Discussion.objects.filter(repo=repo, state__in=["closed", "merged"])
+        number = name.removeprefix("refs/pr/")
+        if own.exists() and not (number.isdigit() and ended.filter(number=number).exists()):
             return "propose"
     return "write"
 

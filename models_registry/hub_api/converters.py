@@ -56,6 +56,13 @@ class RequestStates(RawSegment):
     regex = r"pending|accepted|rejected|reset"
 
 
+class Number(RawSegment):
+    """The number of a discussion, as text: at most nine digits."""
+
+    regex = r"[1-9][0-9]{0,8}"
+
+
+register_converter(Number, "number")
 register_converter(RequestStates, "state")
 register_converter(RawSegment, "segment")
 register_converter(RawTail, "tail")

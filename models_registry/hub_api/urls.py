@@ -9,6 +9,7 @@ from models_registry.hub_api import (
     access_requests,
     commits,
     converters,  # noqa: F401  (registers the converters)
+    discussions,
     errors,
     info,
     listing,
@@ -31,7 +32,7 @@ UNKNOWN = (
     r"(?:/|$)"
 )
 NOT_IN_REPOS = (
-    r"^api/(?:models|datasets)/[^/]+/[^/]+/(?:discussions|like|likers|super-squash"
+    r"^api/(?:models|datasets)/[^/]+/[^/]+/(?:like|likers|super-squash"
     r"|leaderboard|safetensors-metadata|notebook|webhooks)(?:/|$)"
 )
 WITHOUT_NAMESPACE = (
@@ -95,6 +96,14 @@ urlpatterns = [
     of_repo("commits/<segment:rev>", GET=commits.commits),
     of_repo("preupload/<segment:rev>", POST=preupload.preupload),
     of_repo("commit/<segment:rev>", POST=commit.commit),
+    of_repo("discussions", GET=discussions.listed, POST=discussions.create),
+    of_repo("discussions/<number:number>", GET=discussions.details),
+    of_repo("discussions/<number:number>/comment", POST=discussions.comment),
+    of_repo("discussions/<number:number>/title", POST=discussions.title),
+    of_repo("discussions/<number:number>/status", POST=discussions.status),
+    of_repo("discussions/<number:number>/merge", POST=discussions.merge),
+    of_repo("discussions/<number:number>/comment/<name:entry>/edit", POST=discussions.edit),
+    of_repo("discussions/<number:number>/comment/<name:entry>/hide", POST=discussions.hide),
     of_repo("xet-read-token/<segment:rev>", GET=xet_tokens.read_token),
     of_repo("xet-write-token/<segment:rev>", GET=xet_tokens.write_token),
     *lfs_doors("objects/batch", lfs.batch),

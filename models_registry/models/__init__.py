@@ -2,6 +2,7 @@
 
 from models_registry.models.access_requests import AccessRequest, Download, RequestState
 from models_registry.models.content import Blob, RepoBlob, Upload
+from models_registry.models.discussions import CommentVersion, Discussion, DiscussionEntry
 from models_registry.models.git import Com, CommitParent, ComObj, Obj, PathDelta, Ref, Retained
 from models_registry.models.repos import BaseLink, Repo, RepoRedirect, RepoTag
 from models_registry.models.watching import Watch
@@ -13,7 +14,10 @@ __all__ = [
     "Blob",
     "Com",
     "ComObj",
+    "CommentVersion",
     "CommitParent",
+    "Discussion",
+    "DiscussionEntry",
     "Download",
     "Obj",
     "PathDelta",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from models_registry import quotas
 from models_registry.batches import batched
+from models_registry.discussions.talking import committed, next_number, proposed
 from models_registry.formats.git_objects import (
     COMMIT,
     EMPTY_TREE,
@@ -188,7 +189,7 @@ def _record(deed: _Deed, head: Com | None, what: Plan) -> Committed:
     made = _commit_object(deed, head, what.tree, when)
     insert_objects(deed.repo, [*what.rows, made])
     crash_point("commit:objects-written")
-    number = _next_number(deed.repo) if deed.create_pr else None
+    number = next_number(deed.repo) if deed.create_pr else None
     ref = f"refs/pr/{number}" if number else deed.ref
     com = _insert_commit(deed, head, what, made.oid, when)
     if ref == deed.repo.default_ref:
@@ -199,6 +200,11 @@ def _record(deed: _Deed, head: Com | None, what: Plan) -> Committed:
     if ref == deed.repo.default_ref:
         _move_head(deed.repo, com, what)
     crash_point("commit:after-ref")
+    if number:
+        told = (deed.message.partition("\n")[0], deed.message.partition("\n\n")[2])
+        proposed(deed.repo, number, by=deed.author, title=told[0], text=told[1], oid=com.oid)
+    elif ref.startswith("refs/pr/"):
+        committed(deed.repo, ref, by=deed.author, title=com.title, oid=com.oid)
     announce(deed.repo, com, ref, deed.author, what.facets)
     return Committed(com.oid, head.oid if head else None, number, changed=True)
 
@@ -294,12 +300,6 @@ def _claim(deed: _Deed, what: Plan) -> None:
         own(deed.repo, content, by=deed.author, charged=charged)
     if not link(deed.repo, [*what.lfs, *(blob.sha256 for blob in what.large)]):
         raise LfsMissing()  # swept since this commit was planned
-
-
-def _next_number(repo: Repo) -> int:
-    """Return the next number of a discussion or pull request; the row is locked until commit."""
-    Repo.objects.filter(pk=repo.pk).update(last_number=F("last_number") + 1)
-    return Repo.objects.values_list("last_number", flat=True).get(pk=repo.pk)
 
 
 def _move_ref(deed: _Deed, name: str, head: Com | None, com: Com) -> None:
