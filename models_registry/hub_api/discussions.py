@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from models_registry import gate
 from models_registry.discussions import finding, merging, talking
 from models_registry.discussions.diffs import diff_of
 from models_registry.discussions.merging import head_of
@@ -47,8 +48,9 @@ def details(request: HttpRequest, kind: str, ns: str, name: str, number: str) ->
         if discussion.merged_oid:
             told["changes"]["mergeCommitId"] = discussion.merged_oid
         told["filesWithConflicts"] = merging.conflicts(discussion)
-        if flag(request, "diff") or request.GET.get("diff") == "1":
-            told["diff"] = diff_of(discussion)
+        if flag(request, "diff"):
+            require(Actor.of(request), "download", repo)
+            told["diff"] = diff_of(discussion) if gate.is_met(Actor.of(request), repo) else ""
     return json_answer(told)
 
 

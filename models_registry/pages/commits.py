@@ -41,7 +41,7 @@ def commit(request: HttpRequest, kind: str, ns: str, name: str, oid: str) -> Htt
     readable = gate.is_met(actor, repo)
     found, more = changes.between(parent, revision)
     if not readable:
-        found = [_without_content(change, revision) for change in found]
+        found = [without_content(change, revision) for change in found]
     context = {
         **frame(repo, actor, "commits"),
         "commit": row,
@@ -59,7 +59,7 @@ def _rest_of(message: str) -> str:
     return message.partition("\n")[2].strip()
 
 
-def _without_content(change: changes.Change, revision: revisions.Revision) -> changes.Change:
+def without_content(change: changes.Change, revision: revisions.Revision) -> changes.Change:
     """Keep a gated repo's content behind its gate; what may be read ungated stays."""
     if gate.is_ungated_file(change.path, revision):
         return change

@@ -110,6 +110,7 @@ def tabs(repo: Repo, actor: Actor, current: str) -> list[dict[str, object]]:
         ("card", card, "book-open", repo.path),
         ("files", _("Files"), "folder", address(repo, "tree", repo.default_branch)),
         ("commits", _("Commits"), "git-commit-horizontal", address(repo, "commits")),
+        ("discussions", _("Discussions"), "messages-square", address(repo, "discussions")),
         ("activity", _("Activity"), "activity", address(repo, "activity")),
     ]
     if decide(actor, "settings", repo):
