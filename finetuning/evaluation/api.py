@@ -3,11 +3,12 @@
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from finetuning.evaluation import shown, states
+from finetuning.evaluation import attesting, shown, states
 from finetuning.evaluation.views import find, report_of
 from portal import access
 from portal.access import Actor
@@ -35,3 +36,19 @@ def cancel(request: Request, uuid: UUID) -> Response:
         raise Unauthenticated
     states.cancel(found, actor.person)
     return Response(shown.run(find(actor, uuid)))
+
+
+class Token(serializers.Serializer):
+    """`verifyToken` of a `.eval_results/*.yaml`."""
+
+    token = serializers.CharField(max_length=attesting.LONGEST)
+
+
+@extend_schema(
+    summary="Check a verifyToken: what this portal signed", request=Token, responses=dict
+)
+@api_view(["POST"])
+def verify(request: Request) -> Response:
+    sent = Token(data=request.data)
+    sent.is_valid(raise_exception=True)
+    return Response({"verified": True, "claims": attesting.verified(sent.validated_data["token"])})
