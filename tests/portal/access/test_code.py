@@ -106,8 +106,9 @@ def test_no_command_goes_through_a_shell() -> None:
 
 # Where names of our own tables and the words of a search's own grammar are put into a statement.
 COMPOSED = {
-    "models_registry/downloads.py", "models_registry/gate/requirements.py", "portal/search/finding.py",
-    "portal/search/narrowing.py", "portal/search/tables.py", "portal/triggers.py",
+    "models_registry/downloads.py", "models_registry/gate/requirements.py",
+    "portal/search/finding.py", "portal/search/narrowing.py", "portal/search/tables.py",
+    "portal/triggers.py",
 }  # fmt: skip
 
 
