@@ -163,6 +163,17 @@ class Ballot(models.Model):
         return self.id
 
 
+class UntoldBallot(models.Model):
+    """A ballot of which its voter was not told yet. The database writes it beside each ballot."""
+
+    ballot = models.OneToOneField(
+        Ballot, primary_key=True, on_delete=models.DO_NOTHING, related_name="untold"
+    )
+
+    def __str__(self) -> str:
+        return f"ballot {self.ballot_id} waits"
+
+
 class PollResult(models.Model):
     """The count of a poll: outcome, hashes of what was counted, and every step. Append-only.
 

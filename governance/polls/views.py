@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 from governance import norms
 from governance.navigation import tabs
 from governance.norms import founding
-from governance.pictures import drawn
-from governance.polls import asking, casting, closing, exporting, record, shown
+from governance.pictures import drawn, tables
+from governance.polls import asking, casting, closing, exporting, shown
 from governance.polls.forms import BallotForm, NewPollForm
 from governance.polls.models import Ballot, ElectorateEntry, Poll
 from governance.proposals import advancing
@@ -83,6 +83,7 @@ def result(found: Poll) -> dict[str, Any]:
     counted = found.result
     outcome, kind = shown.outcome_words(counted)
     counts = shown.counts(counted)
+    names = {option["key"]: found.label(option["key"]) for option in found.options}
     return {
         "result": counted,
         "outcome": outcome,
@@ -91,8 +92,8 @@ def result(found: Poll) -> dict[str, Any]:
         "tied": [found.label(key) for key in counted.record["tied"]],
         "rows": [{"name": found.label(key), "count": number} for key, number in counts.items()],
         "most": max([*counts.values(), 1]),
-        "pictures": drawn(counted.record, {o["key"]: found.label(o["key"]) for o in found.options}),
-        "steps": record.steps(found),
+        "pictures": drawn(counted.record, names),
+        "steps": tables(counted.record, names),
     }
 
 
