@@ -8,10 +8,11 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from finetuning.evaluation import attesting, shown, states
+from finetuning.evaluation import attesting, queueing, shown, states
 from finetuning.evaluation.views import find, report_of
 from portal import access
 from portal.access import Actor
+from portal.clock import db_now
 from portal.errors import Unauthenticated
 
 
@@ -19,7 +20,7 @@ from portal.errors import Unauthenticated
 @api_view(["GET"])
 def run(request: Request, uuid: UUID) -> Response:
     found = find(Actor.of(request), uuid)
-    etag = f'"{found.sequence}-{found.state}"'
+    etag = queueing.etag(found, queueing.place(found, db_now()))
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if request.headers.get("If-None-Match") == etag:
         return Response(status=304, headers=headers)
