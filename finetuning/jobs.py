@@ -13,6 +13,7 @@ from finetuning.sandbox import Unavailable
 from finetuning.submissions import scanning
 from portal import jobs
 from portal.errors import Refused
+from portal.events.keys import KeyLost
 
 log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3
@@ -76,7 +77,10 @@ def write_back(job: jobs.Run) -> dict[str, Any] | None:
     run = EvaluationRun.objects.for_pages().get(uuid=job.payload["run"])
     if run.state != RunState.DONE or run.written_oid:
         return None
-    return {"oid": writing_back.write(run)}
+    try:
+        return {"oid": writing_back.write(run)}
+    except KeyLost as fault:  # the operator brings the file back; the result waits
+        raise jobs.Retry(str(fault)) from fault
 
 
 @jobs.handler(queue="default", lease_seconds=60, max_attempts=3)

@@ -7,7 +7,7 @@ from django.db.models import Q
 from governance import notices
 from governance.norms import founding
 from governance.norms.models import Founding, NormsCampaign, NormsVersion
-from governance.polls.models import Poll, PollState
+from governance.polls.models import Poll, PollState, UntoldBallot
 from governance.proposals import advancing, enacting
 from governance.proposals.models import Proposal
 from governance.proposals.states import State
@@ -44,6 +44,19 @@ def enact(run: jobs.Run) -> dict[str, Any] | None:
 def tell_poll_opened(run: jobs.Run) -> dict[str, Any] | None:
     """Tell the electorate that a poll is open."""
     return {"told": notices.poll_opened(Poll.objects.get(pk=run.payload["poll"]))}
+
+
+@jobs.handler(lease_seconds=300, max_attempts=5)
+def tell_voters(run: jobs.Run) -> dict[str, Any] | None:
+    """Tell voters of the ballots cast in their names."""
+    told = 0
+    while number := notices.ballots_cast():
+        told += number
+        run.check()
+    return {"told": told}
+
+
+jobs.every(10, "governance.jobs.tell_voters", when=UntoldBallot.objects.exists)
 
 
 @jobs.handler(lease_seconds=300, max_attempts=5)

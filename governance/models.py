@@ -2,7 +2,7 @@
 
 from governance.feedback.models import FeedbackPost, FeedbackThread, Reaction
 from governance.norms.models import Founding, FoundingDecision, NormsCampaign, NormsVersion
-from governance.polls.models import Ballot, ElectorateEntry, Poll, PollResult
+from governance.polls.models import Ballot, ElectorateEntry, Poll, PollResult, UntoldBallot
 from governance.proposals.models import (
     CoAuthor,
     Comment,
@@ -125,6 +125,9 @@ triggers.forbid(
     message="the poll is not open",
 )
 triggers.append_only(Ballot)
+triggers.on_insert(
+    Ballot, "is_told_of", "INSERT INTO governance_untoldballot (ballot_id) VALUES (NEW.id)"
+)
 triggers.forbid(
     Ballot,
     "falls_into_an_open_poll",
@@ -156,4 +159,5 @@ __all__ = [
     "ProposalStep",
     "Reaction",
     "Support",
+    "UntoldBallot",
 ]

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from governance.norms.models import NormsCampaign, NormsVersion
+from governance.polls.models import UntoldBallot
 from portal import notices
 from portal.clock import db_now
 from portal.people.models import Person, Standing
@@ -25,8 +26,24 @@ notices.declare(FEEDBACK, _("Feedback on what is yours, and answers to you"))
 CHUNK = 1000
 
 
-def ballot_cast(poll: "Poll", voter: Person, proof: str) -> None:
-    """Tell a voter that a ballot was cast in their name: nobody votes for others unseen."""
+def ballots_cast() -> int:
+    """Tell voters of the ballots cast in their names: nobody votes for others unseen.
+
+    A job does it some seconds later, so that a cast costs no more than its own rows.
+    """
+    with transaction.atomic():
+        waiting = UntoldBallot.objects.select_for_update(of=("self",)).select_related(
+            "ballot__entry__poll", "ballot__entry__person"
+        )[:CHUNK]
+        rows = list(waiting)
+        for row in rows:
+            ballot = row.ballot
+            _ballot_cast(ballot.entry.poll, ballot.entry.person, ballot.commitment)
+        UntoldBallot.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return len(rows)
+
+
+def _ballot_cast(poll: "Poll", voter: Person, proof: str) -> None:
     notices.send(
         voter,
         BALLOTS,

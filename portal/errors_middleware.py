@@ -4,12 +4,20 @@ The envelope of every JSON answer that is not a success: `{"error": sentence, "c
 `fields` where single fields are wrong. What is hidden and what is missing answer alike.
 """
 
+import sys
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
@@ -23,6 +31,7 @@ from portal.errors import (
     Invalid,
     Missing,
     Refused,
+    TooLarge,
     TooMany,
     Unauthenticated,
     for_full_disk,
@@ -30,6 +39,10 @@ from portal.errors import (
 
 SAFE = ("GET", "HEAD")
 SERVER_FAULT = _("The server made a mistake. It is logged, and nothing was changed.")
+NOT_ANSWERING = _(
+    "The database does not answer at the moment. Nothing was changed; try again soon."
+)
+RETRY_SECONDS = 10
 
 
 class ForgedForm(Forbidden):
@@ -73,6 +86,8 @@ def as_refusal(error: Exception) -> Refused | None:
         return Missing()
     if isinstance(error, PermissionDenied):
         return Forbidden()
+    if isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+        return TooLarge()
     if isinstance(error, SuspiciousOperation):
         return Invalid()
     return for_full_disk(error)
@@ -148,7 +163,7 @@ def _rest_envelope(error: exceptions.APIException) -> dict[str, object]:
 
 # --- handlers of the address table --------------------------------------------------------------
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answer(request, Invalid())
+    return answer(request, as_refusal(exception) or Invalid())
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -159,13 +174,30 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return answer(request, Missing())
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Answer who signs in, joins or resets too often; allauth counts."""
+    return answer(request, TooMany())
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return answer(request, ForgedForm())
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer a fault of ours with a page that needs neither the database nor the session."""
+    sentence, code, status = SERVER_FAULT, "ServerFault", 500
+    if _is_absence(sys.exc_info()[1]):
+        sentence, code, status = NOT_ANSWERING, "NotAnswering", 503
     if wants_json(request):
-        return JsonResponse({"error": str(SERVER_FAULT), "code": "ServerFault"}, status=500)
-    page = render_to_string("fault.html", {"sentence": SERVER_FAULT, "name": settings.SITE_NAME})
-    return HttpResponse(page, status=500)
+        response: HttpResponse = JsonResponse({"error": str(sentence), "code": code}, status=status)
+    else:
+        said = {"sentence": sentence, "code": code, "status": status, "name": settings.SITE_NAME}
+        response = HttpResponse(render_to_string("fault.html", said), status=status)
+    if status == 503:
+        response["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def _is_absence(error: BaseException | None) -> bool:
+    """Return whether a database is away or busy; SQLite calls our own mistakes so as well."""
+    return isinstance(error, OperationalError | InterfaceError) and "no such" not in str(error)

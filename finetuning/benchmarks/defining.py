@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from finetuning.benchmarks import storage
 from finetuning.benchmarks.formats import Data
 from finetuning.benchmarks.models import Benchmark, BenchmarkVersion, DataUse
+from finetuning.benchmarks.search import index_benchmark
 from portal import events
 from portal.clock import db_now
 from portal.errors import Conflict
@@ -53,40 +54,39 @@ def define(
     if terms.use != DataUse.PATH_ONLY:
         storage.keep(data)
     with transaction.atomic():
-        now = db_now()
-        benchmark, _created = Benchmark.objects.get_or_create(
-            slug=slug,
-            defaults={
-                "title": title,
-                "about": about,
-                "task": data.task,
-                "language": language,
-                "created_at": now,
-            },
+        said = {"title": title, "about": about, "language": language}
+        benchmark, created = Benchmark.objects.get_or_create(
+            slug=slug, defaults={**said, "task": data.task, "created_at": db_now()}
         )
         if benchmark.task != data.task:
             raise OtherTask
+        if created:
+            index_benchmark(benchmark)
         same = benchmark.versions.filter(data_sha256=data.sha256, **definition(terms)).first()
-        if same is not None:
-            return same
-        last = benchmark.versions.order_by("-number").first()
-        version = BenchmarkVersion.objects.create(
-            benchmark=benchmark,
-            number=last.number + 1 if last else 1,
-            data_sha256=data.sha256,
-            data_licence=terms.licence,
-            data_origin=terms.origin,
-            source=terms.source,
-            labels=list(data.labels),
-            rows=len(data.items),
-            units=data.units,
-            scorer=SCORERS[data.task],
-            created_at=now,
-            **definition(terms),
-        )
-        body = {"number": version.number, "data_sha256": data.sha256, "scorer": version.scorer}
-        subject = f"benchmark:{slug}"
-        events.record("finetuning:benchmark:defined", actor=by, subject=subject, body=body)
+        return same or new_version(benchmark, data, terms, by)
+
+
+def new_version(
+    benchmark: Benchmark, data: Data, terms: Terms, by: Person | None
+) -> BenchmarkVersion:
+    last = benchmark.versions.order_by("-number").first()
+    version = BenchmarkVersion.objects.create(
+        benchmark=benchmark,
+        number=last.number + 1 if last else 1,
+        data_sha256=data.sha256,
+        data_licence=terms.licence,
+        data_origin=terms.origin,
+        source=terms.source,
+        labels=list(data.labels),
+        rows=len(data.items),
+        units=data.units,
+        scorer=SCORERS[data.task],
+        created_at=db_now(),
+        **definition(terms),
+    )
+    body = {"number": version.number, "data_sha256": data.sha256, "scorer": version.scorer}
+    subject = f"benchmark:{benchmark.slug}"
+    events.record("finetuning:benchmark:defined", actor=by, subject=subject, body=body)
     return version
 
 

@@ -3,14 +3,16 @@
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from finetuning.evaluation import shown, states
+from finetuning.evaluation import attesting, queueing, shown, states
 from finetuning.evaluation.views import find, report_of
 from portal import access
 from portal.access import Actor
+from portal.clock import db_now
 from portal.errors import Unauthenticated
 
 
@@ -18,7 +20,7 @@ from portal.errors import Unauthenticated
 @api_view(["GET"])
 def run(request: Request, uuid: UUID) -> Response:
     found = find(Actor.of(request), uuid)
-    etag = f'"{found.sequence}-{found.state}"'
+    etag = queueing.etag(found, queueing.place(found, db_now()))
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if request.headers.get("If-None-Match") == etag:
         return Response(status=304, headers=headers)
@@ -35,3 +37,19 @@ def cancel(request: Request, uuid: UUID) -> Response:
         raise Unauthenticated
     states.cancel(found, actor.person)
     return Response(shown.run(find(actor, uuid)))
+
+
+class Token(serializers.Serializer):
+    """`verifyToken` of a `.eval_results/*.yaml`."""
+
+    token = serializers.CharField(max_length=attesting.LONGEST)
+
+
+@extend_schema(
+    summary="Check a verifyToken: what this portal signed", request=Token, responses=dict
+)
+@api_view(["POST"])
+def verify(request: Request) -> Response:
+    sent = Token(data=request.data)
+    sent.is_valid(raise_exception=True)
+    return Response({"verified": True, "claims": attesting.verified(sent.validated_data["token"])})

@@ -1,10 +1,11 @@
 """Runs, scores and submissions as JSON: the shapes that the REST API answers with."""
 
+import datetime as dt
 from typing import Any
 
 from django.conf import settings
 
-from finetuning.evaluation import states
+from finetuning.evaluation import queueing, states
 from finetuning.evaluation.models import EvaluationReport, EvaluationRun, Score
 from finetuning.submissions.models import Submission
 from portal.clock import db_now
@@ -28,14 +29,15 @@ def submission(found: Submission) -> dict[str, Any]:
         "revision": found.revision,
         "benchmark": found.version.benchmark.slug,
         "version": found.version.number,
-        "base": found.base.full_name if found.base else found.base_name,
+        "base": found.shown_base or None,
         "submitted_by": found.submitted_by.username if found.submitted_by else None,
         "submitted_at": found.submitted_at,
     }
 
 
 def run(found: EvaluationRun, report: EvaluationReport | None = None) -> dict[str, Any]:
-    left = states.eta(found, db_now())
+    now = db_now()
+    left, place = states.eta(found, now), queueing.place(found, now)
     return {
         "id": str(found.uuid),
         "url": settings.PUBLIC_URL + found.get_absolute_url(),
@@ -45,7 +47,8 @@ def run(found: EvaluationRun, report: EvaluationReport | None = None) -> dict[st
         "done": found.done,
         "total": found.total,
         "sequence": found.sequence,
-        "eta_s": None if left is None else round(left.total_seconds(), 1),
+        "eta_s": seconds(left),
+        "queue": None if place is None else {"ahead": place.ahead, "wait_s": seconds(place.wait)},
         "attempt": found.attempt,
         "queued_at": found.queued_at,
         "started_at": found.started_at,
@@ -61,6 +64,10 @@ def run(found: EvaluationRun, report: EvaluationReport | None = None) -> dict[st
         "report": details(report) if report is not None else None,
         "written_revision": found.written_oid or None,
     }
+
+
+def seconds(span: dt.timedelta | None) -> float | None:
+    return None if span is None else round(span.total_seconds(), 1)
 
 
 def details(report: EvaluationReport) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from finetuning.evaluation import notices
 from finetuning.evaluation.models import (
     LIVE,
     ORDER,
@@ -113,12 +114,14 @@ def finish(run: EvaluationRun, attempt: int, found: Findings) -> None:
     if not won:
         raise Superseded
     split = run.submission.version.split
-    Score.objects.bulk_create([Score(run=run, split=split, **score) for score in found.scores])
+    scores = [Score(run=run, split=split, **score) for score in found.scores]
+    Score.objects.bulk_create(scores)
     EvaluationReport.objects.create(run=run, **found.report)
-    headline = found.scores[0]
-    body = {"digest": found.digest, "metric": headline["metric"], "value": headline["value"]}
+    headline = scores[0]
+    body = {"digest": found.digest, "metric": headline.metric, "value": headline.value}
     events.record("finetuning:run:scored", subject=f"run:{run.uuid}", body=body)
     jobs.enqueue(WRITE_BACK, str(run.uuid), {"run": str(run.uuid)})
+    notices.scored(run, headline)
 
 
 def fail(
@@ -140,6 +143,7 @@ def fail(
         if won:
             body = {"failure": failure}
             events.record("finetuning:run:failed", subject=f"run:{run.uuid}", body=body)
+            notices.failed(run, failure, text[:2000])
     return bool(won)
 
 
@@ -156,6 +160,7 @@ def cancel(run: EvaluationRun, by: Person) -> None:
             raise RunEnded
         subject = f"run:{run.uuid}"
         events.record("finetuning:run:cancelled", actor=by, subject=subject)
+        notices.cancelled(run, by)
         if run.job is not None:
             jobs.cancel(run.job, by=by)
 

@@ -8,4 +8,5 @@ urlpatterns = [
     path("runs/<uuid:uuid>/cancel", views.cancel, name="cancel-run"),
     path("api/v1/runs/<uuid:uuid>", api.run, name="api-run"),
     path("api/v1/runs/<uuid:uuid>/cancel", api.cancel, name="api-cancel-run"),
+    path("api/v1/eval-results/verify", api.verify, name="api-verify-result"),
 ]

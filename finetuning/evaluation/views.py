@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from finetuning.benchmarks.models import LOWER_IS_BETTER
-from finetuning.evaluation import states
+from finetuning.evaluation import queueing, states
 from finetuning.evaluation.models import EvaluationReport, EvaluationRun
 from portal import access
 from portal.access import Actor
@@ -54,17 +54,19 @@ def run(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 def progress_of(run: EvaluationRun) -> dict:
-    return {"eta": states.eta(run, db_now())}
+    now = db_now()
+    return {"eta": states.eta(run, now), "place": queueing.place(run, now)}
 
 
 @require_safe
 def progress(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The part of the page that changes, with an ETag of the run's sequence number."""
     found = find(Actor.of(request), uuid)
-    etag = f'"{found.sequence}-{found.state}-{get_language()}"'
+    seen = progress_of(found)
+    etag = queueing.etag(found, seen["place"], get_language() or "")
     if request.headers.get("If-None-Match") == etag and found.is_live:
         return HttpResponse(status=304, headers={"ETag": etag})
-    response = render(request, "finetuning/_progress.html", {"run": found, **progress_of(found)})
+    response = render(request, "finetuning/_progress.html", {"run": found, **seen})
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = "private, no-cache"
     if not found.is_live:

@@ -7,6 +7,7 @@ parent of their next one is not turned away.
 import yaml
 from django.conf import settings
 
+from finetuning.evaluation import attesting
 from finetuning.evaluation.models import EvaluationRun
 from models_registry import revisions
 from portal.people.models import Person
@@ -44,11 +45,13 @@ def content(run: EvaluationRun) -> bytes:
     entry = {
         "dataset": {"id": version.benchmark.slug, "task_id": version.split},
         "value": headline.value,
+        "verifyToken": attesting.token(run),
         "date": f"{run.ended_at:%Y-%m-%d}",
         "source": {
             "url": settings.PUBLIC_URL + run.get_absolute_url(),
             "name": settings.SITE_NAME,
         },
+        "notes": f"{headline.metric}, 95 % interval {headline.low:.4f} to {headline.high:.4f}",
         "metric": headline.metric,
         "interval": [headline.low, headline.high],
         "metrics": {name: score.value for name, score in scores.items()},

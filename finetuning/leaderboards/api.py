@@ -13,7 +13,7 @@ from finetuning.leaderboards import board
 from finetuning.leaderboards.views import find
 
 
-@extend_schema(summary="Benchmarks", responses=dict)
+@extend_schema(operation_id="leaderboards_list", summary="Benchmarks", responses=dict)
 @api_view(["GET"])
 def boards(request: Request) -> Response:
     found = Benchmark.objects.all()
@@ -43,7 +43,7 @@ def entry(row: board.Row) -> dict[str, Any]:
         "rank": [row.first, row.last],
         "repo": submission.repo.full_name,
         "revision": submission.revision,
-        "base": submission.base.full_name if submission.base else submission.base_name,
+        "base": submission.shown_base or None,
         "parameters": row.run.parameters,
         "scores": [shown.score(score) for score in row.scores.values()],
         "run": str(row.run.uuid),

@@ -1,5 +1,7 @@
 """Leaderboards and what they are measured on."""
 
+import csv
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -51,3 +53,34 @@ def benchmark(request: HttpRequest, slug: str) -> HttpResponse:
     samples = storage.samples(version, SAMPLES) if version.shows_text else []
     context = {"benchmark": found, "version": version, "samples": samples}
     return render(request, "finetuning/benchmark.html", context)
+
+
+def table(request: HttpRequest, slug: str) -> HttpResponse:
+    """The board as CSV, a row a model. JSON is at `/api/v1/leaderboards/<slug>`."""
+    found, version = find(slug)
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{slug}-v{version.number}.csv"'
+    answer.headers["Cache-Control"] = "no-cache"
+    metrics = [metric.value for metric in found.metrics]
+    head = ["rank_first", "rank_last", "model", "revision", "base", "parameters"]
+    write = csv.writer(answer).writerow
+    write([*head, *(f"{metric}{end}" for metric in metrics for end in ("", "_low", "_high"))])
+    for row in board.rows(version):
+        write([*(plain(cell) for cell in cells(row)), *numbers(row, metrics)])
+    return answer
+
+
+def cells(row: board.Row) -> list[object]:
+    submission = row.run.submission
+    names = [submission.repo.full_name, submission.revision, submission.shown_base]
+    return [row.first, row.last, *names, row.run.parameters]
+
+
+def numbers(row: board.Row, metrics: list[str]) -> list[float]:
+    found = [row.scores[metric] for metric in metrics]
+    return [number for score in found for number in (score.value, score.low, score.high)]
+
+
+def plain(cell: object) -> object:
+    """Keep a spreadsheet from reading a member's text as a formula."""
+    return "'" + cell if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell

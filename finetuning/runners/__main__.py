@@ -5,7 +5,8 @@ from importlib import import_module
 
 from finetuning.runners.channel import Channel, Fault
 
-STEPS = {"predict", "score", "train"}
+# What a step is doing while its libraries are still being imported, which takes seconds.
+STEPS = {"predict": "loading", "score": "scoring", "train": "loading"}
 FAULT_STATUS = 20
 
 
@@ -14,6 +15,7 @@ def main(argv: list[str]) -> int:
     if step not in STEPS:
         raise SystemExit(f"unknown step {step!r}")
     channel = Channel.of(rest)
+    channel.tell(STEPS[step], 0, 1)
     try:
         import_module(f"finetuning.runners.{step}").main(channel)
     except Fault as fault:

@@ -22,7 +22,6 @@ def main(channel: Channel) -> None:
     """Write `predictions` (int16 a word, or float32 logits a row) and `record` (JSON)."""
     job = channel.job()
     began = time.monotonic()
-    channel.tell("loading", 0, 1)
     settle(int(job.get("threads", 1)))
     device = torch.device(job.get("device", "cpu"))
     tokenizer = Tokenizer(channel.inputs["model"])

@@ -24,7 +24,6 @@ POOL = 16  # batches sorted by length together
 def main(channel: Channel) -> None:
     """Write `weights` (safetensors), `config` (JSON) and `record` (JSON: the loss of each step)."""
     job = channel.job()
-    channel.tell("loading", 0, 1)
     torch.set_num_threads(int(job.get("threads", 1)))
     torch.manual_seed(job["seed"])
     tokenizer = Tokenizer(channel.inputs["model"])

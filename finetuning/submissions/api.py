@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
@@ -27,7 +27,14 @@ class Submitting(serializers.Serializer):
     base = serializers.CharField(max_length=193, required=False, default="", allow_blank=True)
 
 
-@extend_schema(summary="Newest submissions, or enter one", request=Submitting, responses=dict)
+@extend_schema(
+    methods=["GET"],
+    operation_id="submissions_list",
+    summary="Newest submissions",
+    parameters=[OpenApiParameter("repo", str, description="Of this model only: `owner/name`.")],
+    responses=dict,
+)
+@extend_schema(methods=["POST"], summary="Enter a model", request=Submitting, responses=dict)
 @api_view(["GET", "POST"])
 def submissions(request: Request) -> Response:
     actor = Actor.of(request)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from finetuning.benchmarks.models import BenchmarkVersion, person_field
 from models_registry.models import Repo
+from models_registry.models.repos import Visibility
 from portal.access import Actor
 
 
@@ -86,3 +87,10 @@ class Submission(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("submission", args=[self.uuid])
+
+    @property
+    def shown_base(self) -> str:
+        """The base model's name as anyone may read it; empty for a private model."""
+        if self.base is None:
+            return self.base_name
+        return self.base.full_name if self.base.visibility == Visibility.PUBLIC else ""

@@ -11,7 +11,7 @@ from finetuning.evaluation.models import EvaluationRun, RunState
 from finetuning.submissions.models import Submission
 from models_registry import revisions
 from models_registry.models import Com, Repo, Retained
-from models_registry.models.repos import Kind
+from models_registry.models.repos import Kind, Visibility
 from portal import access, events
 from portal.access import Actor
 from portal.clock import db_now
@@ -130,4 +130,6 @@ def find_base(actor: Actor, repo: Repo, named: str) -> tuple[Repo | None, str]:
     if not name:
         raise NoBase
     found = Repo.objects.visible_to(actor).filter(kind=Kind.MODEL, key=name.lower()).first()
-    return found, found.full_name if found is not None else name[:193]
+    if found is None:
+        return None, name[:193]
+    return found, found.full_name if found.visibility == Visibility.PUBLIC else ""

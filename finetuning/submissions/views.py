@@ -15,6 +15,8 @@ from models_registry.models.repos import Kind
 from portal.access import Actor
 from portal.errors import Missing, Refused
 
+SHOWN = 100
+
 
 def find_model(actor: Actor, name: str) -> Repo:
     """Return a model that this actor may see; a hidden one and a missing one raise `Missing`."""
@@ -30,6 +32,15 @@ def find(actor: Actor, uuid: UUID) -> Submission:
     if found is None:
         raise Missing
     return found
+
+
+@login_required
+def mine(request: HttpRequest) -> HttpResponse:
+    """What this person entered, newest first, with where it stands."""
+    actor = Actor.of(request)
+    found = Submission.objects.visible_to(actor).filter(submitted_by=actor.person).for_pages()
+    found = found.prefetch_related("runs")[:SHOWN]
+    return render(request, "finetuning/submissions.html", {"submissions": found})
 
 
 @login_required

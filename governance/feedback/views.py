@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from governance import norms
 from governance.feedback import targets, threads
 from governance.feedback.models import FeedbackThread, Reaction, Target, ThreadState
+from governance.navigation import tabs
 from portal.access import Actor, allowed, require
 from portal.errors import Missing, Refused
 from portal.people.views import signed_in
@@ -75,7 +76,9 @@ class AnswerForm(forms.Form):
 def feedback(request: HttpRequest) -> HttpResponse:
     form = Filters(request.GET or {})
     page = Paginator(form.chosen(), PAGE).get_page(request.GET.get("page"))
-    return render(request, "governance/feedback.html", {"page": page, "form": form})
+    return render(
+        request, "governance/feedback.html", tabs("feedback") | {"page": page, "form": form}
+    )
 
 
 def load(request: Any, number: int, verb: str = "see") -> FeedbackThread:

@@ -5,13 +5,12 @@ from typing import Any
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from governance import norms
 from governance.feedback.models import FeedbackThread, Target
-from governance.norms import differences, exports, founding, settings
+from governance.navigation import tabs
+from governance.norms import differences, exports, settings
 from governance.norms.clauses import under
 from governance.norms.models import Founding, FoundingDecision, NormsVersion
 from governance.policies import ENTRENCHED_CLAUSES, FOUNDING_MEMBERS
@@ -87,21 +86,6 @@ def _clauses(shown: NormsVersion) -> list[dict[str, Any]]:
         }
         for clause in shown.parts()
     ]
-
-
-def tabs(chosen: str, shown: NormsVersion | None = None) -> dict[str, Any]:
-    """Return the tabs of the norms' pages."""
-    entries = [
-        ("text", _("Text"), shown.get_absolute_url() if shown else reverse("norms"), "scroll-text"),
-        ("history", _("History"), reverse("norms_history"), "history"),
-        ("settings", _("Settings"), reverse("norms_settings"), "sliders-horizontal"),
-        ("founding", _("Founding"), reverse("norms_founding"), "landmark"),
-    ]
-    found = [
-        {"label": label, "url": url, "icon": icon, "current": name == chosen}
-        for name, label, url, icon in entries
-    ]
-    return {"tabs": found, "founding_lasts": founding.is_founding()}
 
 
 @require_safe

@@ -1,7 +1,8 @@
-"""Pictures of a count, from its record alone. Each stands beside a table with the same numbers.
+"""Pictures and tables of a count, from its record alone.
 
-`drawn(record, names)` takes what `governance.tally` returned as JSON and what options are called on
-the page; `templates/governance/_pictures.html` draws what comes back.
+`drawn(record, names)` and `tables(record, names)` take what `governance.tally` returned as JSON and
+what options are called on the page. `templates/governance/_pictures.html` draws what comes back;
+whatever a picture shows stands in a table too.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,8 +15,9 @@ from governance.pictures.bars import bars
 from governance.pictures.flow import NOBODY, Stage, flow
 from governance.pictures.matrix import matrix
 from governance.pictures.shapes import Picture
+from governance.pictures.tables import Table, tables
 
-__all__ = ["Picture", "drawn"]
+__all__ = ["Picture", "Table", "drawn", "tables"]
 
 Record = Mapping[str, Any]
 Names = Mapping[str, str]

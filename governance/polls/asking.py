@@ -1,5 +1,6 @@
 """Advisory polls: the community is asked, and nothing follows by itself."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -28,9 +29,11 @@ def ask(
     method: str,
     options: Sequence[Mapping[str, str]],
     seats: int = 1,
+    lasts: dt.timedelta | None = None,
 ) -> Poll:
     """Schedule a poll on `options` (`{"key", "en", "zh"}`); a job opens it.
 
+    `lasts`: how long it is open; default the setting's days.
     Its class of rule is empty: the database lets nothing be enacted by it.
     """
     if not question_en.strip() or not question_zh.strip():
@@ -43,6 +46,7 @@ def ask(
             options=[dict(option) for option in options],
             by=by,
             created_at=db_now(),
+            lasts=lasts,
         )
         poll.rule = rule_of(poll, seats)
         try:

@@ -87,8 +87,6 @@ def _why(poll: Poll, by: "Person") -> Refused:
 
 
 def _written(poll: Poll, by: "Person", name: str, form: Any, replaces: str) -> Receipt:
-    from governance import notices
-
     nonce = secrets.token_hex(16)
     proof = commitment(poll.pk, form, nonce)
     event = events.record(
@@ -99,7 +97,7 @@ def _written(poll: Poll, by: "Person", name: str, form: Any, replaces: str) -> R
     )
     Ballot.objects.create(
         id=name,
-        entry=ElectorateEntry.objects.get(poll=poll, person=by),
+        entry_id=ElectorateEntry.objects.values_list("pk", flat=True).get(poll=poll, person=by),
         replaces_id=replaces or None,
         choice=form,
         nonce=nonce,
@@ -107,7 +105,6 @@ def _written(poll: Poll, by: "Person", name: str, form: Any, replaces: str) -> R
         at=db_now(),
         event=event,
     )
-    notices.ballot_cast(poll, by, proof)
     return Receipt(poll.pk, name, form, nonce, proof)
 
 

@@ -56,6 +56,11 @@ def count_members() -> int:
     return present().filter(_verified()).count()
 
 
+def joined_by(moment: dt.datetime) -> int:
+    """Return how many members had joined by then."""
+    return present().filter(_verified(), date_joined__lte=moment).count()
+
+
 def excluded(since: dt.datetime) -> dict[str, int]:
     """Return how many are not in the electorate, by the rule that keeps them out."""
     everybody = present()
@@ -66,7 +71,7 @@ def excluded(since: dt.datetime) -> dict[str, int]:
     }
 
 
-def snapshot(poll: Poll, since: dt.datetime, check: "object" = None) -> None:
+def snapshot(poll: Poll, since: dt.datetime) -> None:
     """Write the slots of everybody eligible, in chunks; again, it adds those that lack one."""
     there = set(ElectorateEntry.objects.filter(poll=poll).values_list("person_id", flat=True))
     missing = [pk for pk in eligible(since).values_list("pk", flat=True) if pk not in there]

@@ -36,7 +36,8 @@ class Poll(models.Model):
 
     `options`: list of `{"key", "en", "zh"}`. `rule`: what `governance.tally` counts by;
     `rule_class` is the class of rule it satisfies, or empty where nothing follows from the poll.
-    `excluded`: how many members are not in the electorate, by reason.
+    `lasts`: how long it is open, where the setting does not say. `excluded`: how many members
+    are not in the electorate, by reason.
     """
 
     proposal = models.OneToOneField(
@@ -62,6 +63,7 @@ class Poll(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     created_at = models.DateTimeField()
+    lasts = models.DurationField(null=True)
     opens_at = models.DateTimeField(null=True)
     closes_at = models.DateTimeField(null=True)
     certifies_at = models.DateTimeField(null=True)
@@ -159,6 +161,17 @@ class Ballot(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class UntoldBallot(models.Model):
+    """A ballot of which its voter was not told yet. The database writes it beside each ballot."""
+
+    ballot = models.OneToOneField(
+        Ballot, primary_key=True, on_delete=models.DO_NOTHING, related_name="untold"
+    )
+
+    def __str__(self) -> str:
+        return f"ballot {self.ballot_id} waits"
 
 
 class PollResult(models.Model):

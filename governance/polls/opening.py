@@ -80,7 +80,8 @@ def _open(poll: Poll) -> None:
         poll.rule = rules.yes_no(poll.rule_class, len(pseudonyms))
     check_rule(poll.rule, poll.keys())
     poll.rule_hash, poll.options_hash = rule_hash(poll.rule), options_hash(poll.options)
-    poll.opens_at, poll.closes_at = now, now + dt.timedelta(days=value(VOTING_DAYS.name))
+    lasts = poll.lasts or dt.timedelta(days=value(VOTING_DAYS.name))
+    poll.opens_at, poll.closes_at = now, now + lasts
     poll.state = PollState.OPEN
     poll.save()
     events.record("governance:poll:opened", subject=f"poll:{poll.pk}", body=opening_record(poll))

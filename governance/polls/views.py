@@ -12,8 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from governance import norms
+from governance.navigation import tabs
 from governance.norms import founding
-from governance.polls import asking, casting, closing, exporting, pictures, shown
+from governance.pictures import drawn, tables
+from governance.polls import asking, casting, closing, exporting, shown
 from governance.polls.forms import BallotForm, NewPollForm
 from governance.polls.models import Ballot, ElectorateEntry, Poll
 from governance.proposals import advancing
@@ -40,7 +42,7 @@ def polls(request: HttpRequest) -> HttpResponse:
     found = Poll.objects.select_related("result", "proposal")
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     may_ask = decide(Actor.of(request), "ask", norms.current())
-    context = {"page": page, "founding_lasts": founding.is_founding(), "may_ask": bool(may_ask)}
+    context = tabs("polls") | {"page": page, "may_ask": bool(may_ask)}
     return render(request, "governance/polls.html", context)
 
 
@@ -81,6 +83,7 @@ def result(found: Poll) -> dict[str, Any]:
     counted = found.result
     outcome, kind = shown.outcome_words(counted)
     counts = shown.counts(counted)
+    names = {option["key"]: found.label(option["key"]) for option in found.options}
     return {
         "result": counted,
         "outcome": outcome,
@@ -89,7 +92,8 @@ def result(found: Poll) -> dict[str, Any]:
         "tied": [found.label(key) for key in counted.record["tied"]],
         "rows": [{"name": found.label(key), "count": number} for key, number in counts.items()],
         "most": max([*counts.values(), 1]),
-        "steps": pictures.steps(found),
+        "pictures": drawn(counted.record, names),
+        "steps": tables(counted.record, names),
     }
 
 

@@ -145,8 +145,8 @@ def field_of(policy: Policy) -> forms.Field:
         choices = [("yes", _("yes")), ("no", _("no"))]
         return forms.ChoiceField(choices=choices, initial="yes" if present else "no", **said)
     if policy.kind == "text" and policy.choices:
-        choices = [(choice, choice) for choice in policy.choices]
-        return forms.ChoiceField(choices=choices, initial=present, **said)
+        named = [(choice, choice) for choice in policy.choices]
+        return forms.ChoiceField(choices=named, initial=present, **said)
     if policy.kind == "text":
         return forms.CharField(initial=present, required=False, **said)
     said["help_text"] = _("One in each line.")

@@ -28,7 +28,7 @@ def support(proposal: Proposal, *, by: "Person") -> None:
         _refuse(proposal, by)
         try:
             with transaction.atomic():
-                Support.objects.create(revision=proposal.revision, person=by, at=db_now())
+                Support.objects.create(revision_id=proposal.revision_id, person=by, at=db_now())
         except IntegrityError:
             return
         _record("supported", proposal, by)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from governance import norms
 from governance.feedback.models import FeedbackThread
+from governance.navigation import tabs
 from governance.norms import founding
 from governance.policies import SUPPORT
 from governance.proposals import (
@@ -59,7 +60,7 @@ class Filters(forms.Form):
 def proposals(request: HttpRequest) -> HttpResponse:
     form = Filters(request.GET or {})
     page = Paginator(form.chosen(Actor.of(request)), PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "form": form, "founding_lasts": founding.is_founding()}
+    context = tabs("proposals") | {"page": page, "form": form}
     return render(request, "governance/proposals.html", context)
 
 

@@ -29,10 +29,14 @@ class Gated(models.TextChoices):
 
 class RepoQuerySet(models.QuerySet["Repo"]):
     def visible_to(self, actor: Actor) -> "RepoQuerySet":
-        """Return the repos whose existence this actor may know."""
+        """Return the repos whose existence this actor may know: by person, and by credential."""
         seen = Q(visibility=Visibility.PUBLIC)
         if actor.person is not None:
-            seen |= Q(namespace__in=_rooms(actor.person))
+            theirs = Q(namespace__in=_rooms(actor.person))
+            names = actor.token.limited_to("repo.read") if actor.token is not None else None
+            if names is not None:
+                theirs &= Q(key__in=names) | Q(namespace__key__in=names)
+            seen |= theirs
         return self.filter(seen)
 
     def named(self, name: str, kind: str = Kind.MODEL) -> "Repo":

@@ -22,6 +22,7 @@ MAIN: Menu = (
 )
 ACCOUNT: Menu = (
     ("new_repo", {}, _("New repo"), "plus"),
+    ("submissions", {}, _("Your submissions"), "gauge"),
     ("settings_profile", {}, _("Settings"), "settings"),
     ("settings_tokens", {}, _("Access tokens"), "key"),
     ("settings_agreements", {}, _("Agreements"), "scale"),

@@ -16,4 +16,5 @@ urlpatterns = [
 handler400 = "portal.errors_middleware.bad_request"
 handler403 = "portal.errors_middleware.permission_denied"
 handler404 = "portal.errors_middleware.not_found"
+handler429 = "portal.errors_middleware.too_many"
 handler500 = "portal.errors_middleware.server_error"

@@ -90,3 +90,9 @@ class AccessToken(models.Model):
             return ":" not in need and (self.role == TokenRole.WRITE or is_read(need))
         right = need if "." in need or ":" in need else f"{family_of(obj)}.{need}"
         return Scopes.of(self.scopes).allows(right, keys_of(obj))
+
+    def limited_to(self, right: str) -> frozenset[str] | None:
+        """Return the names that this token has `right` for; None where it has it everywhere."""
+        if self.role != TokenRole.FINE_GRAINED:
+            return None if self.covers(right) else frozenset()
+        return Scopes.of(self.scopes).names_with(right)

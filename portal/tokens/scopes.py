@@ -71,6 +71,12 @@ class Scopes:
         granted = self.everywhere.union(*(self.only.get(key, frozenset()) for key in keys))
         return right in granted or (is_read(right) and _written(right) in granted)
 
+    def names_with(self, right: str) -> frozenset[str] | None:
+        """Return the names for which `right` is granted; None where it is granted everywhere."""
+        if self.allows(right, ()):
+            return None
+        return frozenset(name for name in self.only if self.allows(right, (name,)))
+
 
 def _written(right: str) -> str:
     return right.removesuffix("read") + "write"

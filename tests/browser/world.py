@@ -7,6 +7,7 @@ the folder; the cast is in it already.
 import json
 import os
 import sys
+from typing import Any
 
 CARD = """---
 license: apache-2.0
@@ -45,6 +46,7 @@ def main() -> None:
     agree(people)
     known = registry(people) | community(people)
     known |= evaluation(people["maker"])
+    known |= governance(people)
     json.dump(known, sys.stdout)
 
 
@@ -162,6 +164,40 @@ def evaluation(maker) -> dict[str, str]:
         "submission": str(entered.submission.uuid),
         "run": str(entered.run.uuid),
         "event": str(Event.objects.latest("pk").uuid),
+    }
+
+
+def governance(people: dict) -> dict[str, str]:
+    """What the demo makes, a draft, and the first poll counted."""
+    import datetime as dt
+
+    from governance import demo
+    from governance.feedback.models import FeedbackThread
+    from governance.norms.clauses import Change
+    from governance.polls.models import Poll
+    from governance.proposals import advancing, drafting
+    from governance.proposals.models import Proposal
+    from portal.clock import shifted
+    from portal.demo.cast import PARTS, Cast
+
+    nothing: Any = None
+    parts = {name: people[name] for name in PARTS}
+    demo.seed(Cast(**parts, licensor=nothing, circle=nothing))
+    with shifted(dt.timedelta(minutes=5)):
+        advancing.sweep()
+    draft = drafting.draft(
+        by=people["maker"],
+        title="Say it shorter",
+        reasons="Nobody reads long sentences.",
+        patch=[Change("replace", "N5.1", en="Be kind.", zh="与人为善。")],
+    )
+    return {
+        "proposal": str(Proposal.objects.filter(state="deliberation").latest("pk").pk),
+        "enacted": str(Proposal.objects.filter(state="enacted").latest("pk").pk),
+        "draft": str(draft.pk),
+        "poll": str(Poll.objects.filter(state="open").latest("pk").pk),
+        "counted": str(Poll.objects.filter(result__isnull=False).latest("pk").pk),
+        "thread": str(FeedbackThread.objects.latest("pk").pk),
     }
 
 

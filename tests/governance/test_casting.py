@@ -162,3 +162,16 @@ def test_a_closed_poll_takes_no_slot_and_no_ballot(poll, community, later):
     refused(lambda: ElectorateEntry.objects.update(ballot=""))
     with pytest.raises(PollClosed):
         casting.cast(poll, by=community[1], choice="yes")
+
+
+def test_a_voter_is_told_of_each_ballot_in_their_name_once(poll, community):
+    from governance import notices
+    from portal.notices.models import Notice
+
+    first = casting.cast(poll, by=community[0], choice="yes")
+    casting.cast(poll, by=community[0], choice="no", replaces=first.ballot)
+    assert notices.ballots_cast() == 2
+    assert notices.ballots_cast() == 0
+    told = Notice.objects.filter(kind="governance_ballots", person=community[0], mail=True)
+    assert told.count() == 2
+    assert any(first.commitment in notice.body for notice in told)

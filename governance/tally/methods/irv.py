@@ -75,7 +75,9 @@ class Irv:
         found = possible_winners(orders, standing)
         tied = lowest(first_preferences(orders, standing)[0])
         winners = sorted(found if found is not None else standing)
-        steps.append({"kind": "ways", "tied": tied, "winners": winners})
+        steps.append(
+            {"kind": "ways", "tied": tied, "winners": winners, "all_counted": found is not None}
+        )
         if len(winners) == 1:
             return Finding("elected", winners, steps=steps)
         return Finding("tie", tied=winners, steps=steps)

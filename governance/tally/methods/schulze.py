@@ -133,6 +133,7 @@ def schwartz_winners(standing: Sequence[str], matrix: Matrix, steps: list[Step])
         if a != b and matrix[a][b] > matrix[b][a]
     }
     left = list(standing)
+    steps.append({"kind": "defeats", "defeats": [_told(pair, matrix) for pair in sorted(defeats)]})
     while True:
         left = schwartz_set(left, defeats)
         inside = {pair: defeats[pair] for pair in sorted(defeats) if set(pair) <= set(left)}
@@ -142,7 +143,6 @@ def schwartz_winners(standing: Sequence[str], matrix: Matrix, steps: list[Step])
             {
                 "kind": "schwartz",
                 "set": left,
-                "defeats": [_told(pair, matrix) for pair in inside],
                 "dropped": [_told(pair, matrix) for pair in dropped],
             }
         )

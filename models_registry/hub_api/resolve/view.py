@@ -47,7 +47,7 @@ def name_xet(
 
 def is_known_to_client(request: HttpRequest, entry: Entry) -> bool:
     known = parse_etags(request.headers.get("If-None-Match", ""))
-    return f'"{entry.etag}"' in (tag.removeprefix("W/") for tag in known)
+    return any(tag.removeprefix("W/") in (f'"{entry.etag}"', "*") for tag in known)
 
 
 def count(request: HttpRequest, repo: Repo, path: str) -> None:

@@ -50,6 +50,59 @@ def test_the_result_is_a_commit_of_the_evaluation_account(scored, work) -> None:
     assert not author.has_usable_password()
 
 
+def test_the_proof_is_read_by_the_client_and_checked_by_anyone(scored, work, client) -> None:
+    """By the portal's door, and with nothing but the public key that the log publishes."""
+    import base64
+    import json
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from huggingface_hub import parse_eval_result_entries
+
+    work()
+    scored.refresh_from_db()
+    entry = revisions.entry(
+        revisions.resolve(scored.submission.repo), ".eval_results/tiny-ner.yaml"
+    )
+    (found,) = parse_eval_result_entries(yaml.safe_load(revisions.read(entry)))
+    assert found.value == 0.4
+    token = found.verify_token
+    asked = {"data": {"token": token}, "content_type": "application/json"}
+    answer = client.post("/api/v1/eval-results/verify", **asked).json()
+    assert answer["verified"] is True
+    claims = answer["claims"]
+    assert claims["revision"] == scored.submission.revision
+    assert claims["scores"]["entity_f1"] == 0.4
+    assert claims["run"] == str(scored.uuid)
+
+    def decoded(part: str) -> bytes:
+        return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+    text, _, signature = token.rpartition(".")
+    kid = json.loads(decoded(text.split(".")[0]))["kid"]
+    (key,) = [k for k in client.get("/api/v1/log/keys").json()["keys"] if k["key_id"] == kid]
+    public = base64.b64decode(key["verifier"].split("+", 2)[2])[1:]
+    Ed25519PublicKey.from_public_bytes(public).verify(decoded(signature), text.encode())
+
+
+def test_a_changed_or_borrowed_proof_is_not_ours(scored, client) -> None:
+    import base64
+    import json
+
+    from finetuning.evaluation import attesting
+
+    head, body, mark = attesting.token(scored).split(".")
+    better = json.loads(base64.urlsafe_b64decode(body + "=="))
+    better["scores"]["entity_f1"] = 0.99
+    forged = attesting.encoded(json.dumps(better).encode()).decode()
+    none = attesting.encoded(b'{"alg":"none","typ":"eval-result+jws"}').decode()
+    for token in (
+        f"{head}.{forged}.{mark}", f"{none}.{body}.", f"{head}.{body}", "x.y.z", "a" * 9000,
+        f"{head}.{body}.{mark[:-4]}", "\u00e9.\u00e9.\u00e9",
+    ):  # fmt: skip
+        sent = {"data": {"token": token}, "content_type": "application/json"}
+        assert client.post("/api/v1/eval-results/verify", **sent).status_code == 400
+
+
 def test_it_triggers_nothing(scored, work) -> None:
     from finetuning.models import EvaluationRun, Submission
     from portal.jobs.models import Job

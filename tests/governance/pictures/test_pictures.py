@@ -7,7 +7,7 @@ import pytest
 from django.template.loader import render_to_string
 from hypothesis import given
 
-from governance.pictures import Picture, drawn
+from governance.pictures import Picture, drawn, tables
 from governance.pictures.flow import HEIGHT
 from governance.pictures.shapes import short, votes
 from governance.tally import tally
@@ -113,3 +113,44 @@ def test_votes_are_told_without_idle_digits():
     assert votes(12_300_000, 100_000) == "123"
     assert votes(12_345_670, 100_000) == "123.4567"
     assert votes(5, 100_000) == "0.00005"
+
+
+# --- tables -------------------------------------------------------------------------------------
+@given(elections)
+def test_every_row_of_a_table_has_a_cell_for_each_column(election):
+    rule, ballots = election
+    record = tally(rule, OPTIONS, ballots).as_json()
+    for table in tables(record, NAMES):
+        assert table.title and (table.rows or table.note)
+        for row in table.rows:
+            assert all(isinstance(cell, str) for cell in row)
+            assert len(row) == (len(table.columns) or 2)
+
+
+@given(elections)
+def test_the_tables_tell_every_step_of_the_record(election):
+    rule, ballots = election
+    record = tally(rule, OPTIONS, ballots).as_json()
+    moving = sum(step["kind"] in ("stage", "round") for step in record["steps"])
+    rest = len(record["steps"]) - moving
+    assert len(tables(record, NAMES)) == rest + (2 if moving else 0)
+
+
+def test_a_quorum_and_a_threshold_are_told_in_numbers():
+    rule = {
+        "method": "threshold",
+        "threshold": {"share": "2/3", "comparison": ">="},
+        "quorum": {"counts": "cast", "share": "1/4"},
+        "eligible": 100,
+    }
+    record = tally(rule, ["yes", "no", "abstain"], [(20, "yes"), (10, "no")]).as_json()
+    quorum, threshold = tables(record, {})
+    assert [row[1] for row in quorum.rows] == ["25", "30", "100"]
+    assert threshold.note == "20 × 3 = 60 against 30 × 2 = 60: reached."
+
+
+def test_what_happened_in_a_stage_is_told_in_sentences():
+    record = tally(RULES["stv_lot"], OPTIONS, VOTES["ranking"]).as_json()
+    *_, happened = tables(record, NAMES)
+    assert happened.rows[0] == ["1", "Elected: Ada L.."]
+    assert happened.rows[1][1].startswith("The surplus moves on of: Ada L.. <b>Bo</b> +9")

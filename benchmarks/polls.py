@@ -1,0 +1,192 @@
+"""What votes cost: casts with their events a second, and a poll of many members from end to end.
+
+    python benchmarks/polls.py casts [--voters 500]
+    python benchmarks/polls.py large [--voters 100000]
+    python benchmarks/polls.py fsync
+
+Works on the database that `DATABASE_URL` names (default: SQLite in a new folder), with the portal's
+own durability settings. `casts` runs in this process, one after another, each in its transaction;
+CPU seconds stand beside the wall's, because the machine may be shared. `large` opens, closes and
+counts by the jobs' own functions, and measures each, and what a page and the export take then.
+"""
+
+import argparse
+import datetime as dt
+import os
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+
+def ready() -> None:
+    os.environ.setdefault("COMMONHOLD_DATA", tempfile.mkdtemp(prefix="commonhold-polls-"))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.site.settings")
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def members(number: int) -> list[Any]:
+    """Make members with verified addresses, without what sign-up does besides."""
+    from allauth.account.models import EmailAddress
+
+    from portal.people.models import Person
+
+    start = Person.objects.count()
+    rows = [
+        Person(username=f"v{n}", email=f"v{n}@example.org", password="!")
+        for n in range(start, start + number)
+    ]
+    people = Person.objects.bulk_create(rows, batch_size=5000)
+    EmailAddress.objects.bulk_create(
+        [EmailAddress(user=p, email=p.email, primary=True, verified=True) for p in people],
+        batch_size=5000,
+    )
+    return people
+
+
+def poll(by: Any) -> Any:
+    from governance.polls import asking
+
+    options = [{"key": f"o{n}", "en": f"Way {n}", "zh": f"办法{n}"} for n in range(1, 7)]
+    return asking.ask(
+        by=by, question_en="Which?", question_zh="哪个？", method="star", options=options
+    )
+
+
+def timed(label: str, deed: Callable[[], Any]) -> Any:
+    wall, cpu = time.perf_counter(), time.process_time()
+    found = deed()
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"{label:34} {wall:8.3f} s  {cpu:8.3f} s CPU  peak {memory} MiB")
+    return found
+
+
+def casts(voters: int) -> None:
+    """Cast one ballot each, and say how many a second."""
+    from governance.polls import casting, opening
+
+    people = members(voters)
+    asked = poll(people[0])
+    opening.open_poll(asked)
+    asked.refresh_from_db()
+    times: list[float] = []
+
+    def all_of_them() -> None:
+        for number, person in enumerate(people):
+            began = time.perf_counter()
+            casting.cast(asked, by=person, choice={f"o{number % 6 + 1}": 5})
+            times.append(time.perf_counter() - began)
+
+    cpu = time.process_time()
+    timed(f"{voters} casts", all_of_them)
+    cpu = time.process_time() - cpu
+    ordered = sorted(times)
+    print(f"a cast: median {statistics.median(ordered) * 1000:.2f} ms wall, "
+          f"{cpu / voters * 1000:.2f} ms CPU; {voters / sum(times):.0f} a second by the wall, "
+          f"{voters / cpu:.0f} by the CPU")  # fmt: skip
+
+
+def large(voters: int) -> None:
+    """Open, close, count and export a poll of many members in which everybody voted."""
+    from django.test import Client
+
+    from governance.polls import closing, electorate, opening
+    from governance.polls.models import Ballot, Poll
+    from portal.clock import shifted
+
+    people = timed(f"{voters} members", lambda: members(voters))
+    asked = poll(people[0])
+    timed("opening (snapshot in chunks)", lambda: opening.open_poll(asked))
+    asked.refresh_from_db()
+    timed("ballots put in", lambda: _fill(asked))
+    client = Client()
+    timed("the poll's page, while open", lambda: client.get(asked.get_absolute_url()))
+    with shifted(dt.timedelta(days=8)):
+        timed("closing", lambda: closing.close(asked))
+        timed("counting", lambda: closing.count(Poll.objects.get(pk=asked.pk)))
+        timed("the poll's page, counted", lambda: client.get(asked.get_absolute_url()))
+        from portal.events.sequencer import sequence
+
+        timed("the log takes its events", sequence)
+        answer = timed("the export", lambda: client.get(f"/polls/{asked.pk}/export.json"))
+        print(f"export: status {answer.status_code}, {len(answer.content):,} bytes")
+    assert (
+        electorate.digest(asked.electorate.values_list("pseudonym", flat=True))
+        == asked.electorate_hash
+        and Ballot.objects.count() == voters
+    )
+
+
+def _fill(asked: Any) -> None:
+    """Put a ballot of everybody in, as casting writes them, in chunks of a transaction."""
+    import secrets
+
+    from django.db import transaction
+
+    from governance.polls.casting import commitment
+    from governance.polls.models import Ballot, ElectorateEntry
+    from portal import events
+    from portal.clock import db_now
+
+    entries = list(ElectorateEntry.objects.filter(poll=asked))
+    for start in range(0, len(entries), 5000):
+        with transaction.atomic():
+            rows = []
+            for number, entry in enumerate(entries[start : start + 5000]):
+                choice, nonce = {f"o{number % 6 + 1}": 5}, secrets.token_hex(16)
+                proof = commitment(asked.pk, choice, nonce)
+                event = events.record(
+                    "governance:ballot:cast",
+                    subject=f"poll:{asked.pk}",
+                    body={"commitment": proof, "again": False},
+                )
+                entry.ballot = secrets.token_hex(16)
+                ElectorateEntry.objects.filter(pk=entry.pk).update(ballot=entry.ballot)
+                rows.append(
+                    Ballot(
+                        id=entry.ballot,
+                        entry=entry,
+                        choice=choice,
+                        nonce=nonce,
+                        commitment=proof,
+                        at=db_now(),
+                        event=event,
+                    )
+                )
+            Ballot.objects.bulk_create(rows, batch_size=1000)
+
+
+def fsync(folder: str) -> None:
+    """Say how many small appends a second the disk makes durable: the ceiling of casts."""
+    with tempfile.NamedTemporaryFile(dir=folder) as file:
+        began = time.perf_counter()
+        for _ in range(500):
+            file.write(b"x" * 4096)
+            file.flush()
+            os.fsync(file.fileno())
+        print(f"{500 / (time.perf_counter() - began):.0f} fsyncs a second in {folder}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("what", choices=["casts", "large", "fsync"])
+    parser.add_argument("--voters", type=int, default=0)
+    asked_for = parser.parse_args()
+    if asked_for.what == "fsync":
+        fsync(os.environ.get("COMMONHOLD_DATA", tempfile.gettempdir()))
+    else:
+        ready()
+        deed, default = {"casts": (casts, 500), "large": (large, 100_000)}[asked_for.what]
+        deed(asked_for.voters or default)
