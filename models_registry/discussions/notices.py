@@ -31,7 +31,7 @@ def tell(entry: DiscussionEntry) -> list[Notice]:
     return notices.send_many(
         told_of(entry),
         KIND,
-        subject=_("%(repo)s #%(number)d: %(title)s"),
+        subject=_("%(repo)s #%(number)s: %(title)s"),
         body=_sentence(entry),
         url=discussion.get_absolute_url(),
         context={

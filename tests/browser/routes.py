@@ -16,7 +16,7 @@ class Shot:
     status: int = 200
 
 
-def repo_pages(kind: str, at: str, head: str, owner: str) -> dict[str, Shot]:
+def repo_pages(kind: str, at: str, head: str, owner: str, comment: str) -> dict[str, Shot]:
     return {
         kind: Shot(at),
         f"{kind}_tree": Shot(f"{at}/tree/main"),
@@ -28,6 +28,11 @@ def repo_pages(kind: str, at: str, head: str, owner: str) -> dict[str, Shot]:
         f"{kind}_settings": Shot(f"{at}/settings", owner),
         f"{kind}_edit": Shot(f"{at}/edit/README.md", owner),
         f"{kind}_activity": Shot(f"{at}/activity"),
+        f"{kind}_discussions": Shot(f"{at}/discussions"),
+        f"{kind}_new_discussion": Shot(f"{at}/discussions/new", owner),
+        f"{kind}_discussion": Shot(f"{at}/discussions/1", owner),
+        f"{kind}_discussion_changes": Shot(f"{at}/discussions/2/changes"),
+        f"{kind}_discussion_comment": Shot(f"{at}/discussions/1/comments/{comment}", owner),
     }
 
 
@@ -113,8 +118,14 @@ PAGES: dict[str, Shot] = {
     "dataset_requests": Shot("/datasets/reader_zh/film-comments/requests", "reader_zh"),
     "settings_access": Shot("/settings/access", "voter"),
     "settings_watching": Shot("/settings/watching", "voter"),
-    **repo_pages("model", "/maker/minilm", "{head}", "maker"),
-    **repo_pages("dataset", "/datasets/reader_zh/film-comments", "{dataset_head}", "reader_zh"),
+    **repo_pages("model", "/maker/minilm", "{head}", "maker", "{comment}"),
+    **repo_pages(
+        "dataset",
+        "/datasets/reader_zh/film-comments",
+        "{dataset_head}",
+        "reader_zh",
+        "{dataset_comment}",
+    ),
 }
 # Pages without a name of their own: a gate, a refusal, an empty search.
 STATES: dict[str, Shot] = {

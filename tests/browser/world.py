@@ -101,7 +101,29 @@ def registry(people: dict) -> dict[str, str]:
     watching.watch(base, voter)
     text = "---\nlicense: mit\nlanguage: zh\n---\n# 影评语料\n\n一千条中文影评，带有情感标签。\n"
     dataset = make(reader, "film-comments", text, kind="dataset")
-    return {"head": base.head_oid, "dataset_head": dataset.head_oid}
+    return {
+        "head": base.head_oid,
+        "dataset_head": dataset.head_oid,
+        "comment": talk(base, maker, voter),
+        "dataset_comment": talk(dataset, reader, maker),
+    }
+
+
+def talk(repo, owner, guest) -> str:
+    """Start a discussion and propose a change; return the id of the first comment."""
+    from models_registry import revisions
+    from models_registry.discussions import talking
+
+    text = "Which layers did you *freeze*?\n\n```python\nmodel.config.num_hidden_layers\n```"
+    thread = talking.open_discussion(repo, by=owner, title="How was it trained?", text=text)
+    talking.comment(thread, by=guest, text="I would like to know as well.")
+    talking.rename(thread, by=owner, title="Which layers were frozen?")
+    talking.change_state(thread, by=owner, state="closed", text="None. 全部参与训练。")
+    operation = revisions.AddFile("notes/training.txt", b"steps 4000\nlearning rate 3e-5\n")
+    revisions.commit(
+        repo, author=guest, operations=[operation], summary="Correct the rate", create_pr=True
+    )
+    return str(thread.entries.order_by("pk")[0].uuid)
 
 
 def improve(repo, maker) -> None:

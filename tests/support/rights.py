@@ -110,6 +110,28 @@ def repo_scene(visibility: str) -> Callable[[], Scene]:
     return scene
 
 
+def discussion_scene(visibility: str) -> Callable[[], Scene]:
+    """A pull request's or discussion's author is a guest of the repo, or was one."""
+
+    def scene() -> Scene:
+        from models_registry.discussions import talking
+
+        around = repo_scene(visibility)()
+        author = _person()
+        made = talking.open_discussion(around.obj, by=author, title="A question", text="Why?")
+        return Scene(made, {**around.people, "author": author})
+
+    return scene
+
+
+def comment_scene(visibility: str) -> Callable[[], Scene]:
+    def scene() -> Scene:
+        around = discussion_scene(visibility)()
+        return Scene(around.obj.entries.get(), around.people)
+
+    return scene
+
+
 def norms_scene() -> Scene:
     from governance import norms
     from tests.support import documents
@@ -265,6 +287,37 @@ MATRICES: dict[str, tuple[Matrix, ...]] = {
             dict.fromkeys((*REPO_READS, "discuss", "propose"), INSIDE) | REPO_WRITES,
             reads=REPO_READS,
             hidden=OUTSIDE,
+        ),
+    ),
+    "Discussion": (
+        Matrix(
+            discussion_scene("public"),
+            {
+                "see": ALL | {"author"},
+                "comment": SIGNED_IN | {"author"},
+                "change": INSIDE | {"author"},
+                "merge": INSIDE,
+            },
+            reads=frozenset({"see"}),
+        ),
+        Matrix(
+            discussion_scene("private"),
+            dict.fromkeys(("see", "comment", "change", "merge"), INSIDE),
+            reads=frozenset({"see"}),
+            hidden=OUTSIDE | {"author"},
+        ),
+    ),
+    "DiscussionEntry": (
+        Matrix(
+            comment_scene("public"),
+            {"see": ALL | {"author"}, "edit": {"author"}, "hide": INSIDE | {"author"}},
+            reads=frozenset({"see"}),
+        ),
+        Matrix(
+            comment_scene("private"),
+            {"see": INSIDE, "edit": set(), "hide": INSIDE},
+            reads=frozenset({"see"}),
+            hidden=OUTSIDE | {"author"},
         ),
     ),
     "NormsVersion": (

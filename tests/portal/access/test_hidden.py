@@ -107,7 +107,7 @@ def submitted(repo, maker):
 
 def of_repos(kind: str, taken: set[str]) -> dict[str, tuple[Any, Any]]:
     rest = "main/README.md" if kind.endswith(("blob", "download")) else "main"
-    values = {"rest": rest, "uuid": NONE, "oid": "0" * 40}
+    values = {"rest": rest, "uuid": NONE, "oid": "0" * 40, "number": 1, "entry": NONE}
     missing = {name: (values[name], values[name]) for name in taken - {"ns", "name"}}
     return {"ns": ("maker", "maker"), "name": ("secret", "absent")} | missing
 
