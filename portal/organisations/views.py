@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -57,7 +58,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def about(request: HttpRequest, handle: str) -> HttpResponse:
     signed_in(request)
-    _actor, organisation = load(request, handle, "edit")
+    actor, organisation = load(request, handle, "edit")
     form = AboutForm(request.POST or None, instance=organisation)
     if request.method == "POST" and form.is_valid():
         stored = Organisation.objects.get(pk=organisation.pk)
@@ -67,7 +68,11 @@ def about(request: HttpRequest, handle: str) -> HttpResponse:
     return render(
         request,
         "organisations/settings.html",
-        {"organisation": organisation, "form": form},
+        {
+            "organisation": organisation,
+            "form": form,
+            "tabs": tabs(actor, organisation, "settings"),
+        },
         status=422 if form.errors else 200,
     )
 
@@ -83,6 +88,7 @@ def members(request: HttpRequest, handle: str) -> HttpResponse:
         "organisations/members.html",
         {
             "organisation": organisation,
+            "tabs": tabs(actor, organisation, "members"),
             "memberships": memberships.order_by("-role", "person__username"),
             "invitations": Invitation.objects.filter(organisation=organisation).select_related(
                 "person"
@@ -95,6 +101,26 @@ def members(request: HttpRequest, handle: str) -> HttpResponse:
             "form": InviteForm() if may_invite else None,
         },
     )
+
+
+def tabs(actor: Actor, organisation: Organisation, current: str) -> list[dict[str, object]]:
+    """Return the pages of an organisation; its settings for those who may change them."""
+    rows = [
+        ("profile", _("Overview"), "layout-grid", organisation.get_absolute_url()),
+        (
+            "members",
+            _("Members"),
+            "users",
+            reverse("organisation_members", args=[organisation.handle]),
+        ),
+    ]
+    if "edit" in allowed(actor, organisation):
+        address = reverse("organisation_settings", args=[organisation.handle])
+        rows.append(("settings", _("Settings"), "settings", address))
+    return [
+        {"label": label, "icon": icon, "url": url, "current": key == current}
+        for key, label, icon, url in rows
+    ]
 
 
 @require_POST
@@ -123,7 +149,12 @@ def withdraw(request: HttpRequest, handle: str) -> HttpResponse:
 def answer(request: HttpRequest, handle: str) -> HttpResponse:
     person = signed_in(request)
     _actor, organisation = load(request, handle, "answer")
-    room.answer(organisation, by=person, join=request.POST.get("answer") == "join")
+    join = request.POST.get("answer") == "join"
+    room.answer(organisation, by=person, join=join)
+    said = (
+        _("You are a member of %(name)s now.") if join else _("Declined. %(name)s can ask again.")
+    )
+    messages.success(request, said % {"name": organisation.shown_name})
     return redirect("settings_organisations")
 
 

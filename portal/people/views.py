@@ -96,6 +96,9 @@ def profile(request: HttpRequest, handle: str) -> HttpResponse:
 
 
 def _organisation(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    from portal.organisations.views import tabs
+
+    actor = Actor.of(request)
     members = (
         Membership.objects.filter(organisation=organisation)
         .select_related("person")
@@ -107,6 +110,7 @@ def _organisation(request: HttpRequest, organisation: Organisation) -> HttpRespo
         {
             "organisation": organisation,
             "members": members,
-            "may_edit": decide(Actor.of(request), "edit", organisation).allowed,
+            "tabs": tabs(actor, organisation, "profile"),
+            "may_create": decide(actor, "create_repo", organisation.namespace).allowed,
         },
     )
