@@ -1,5 +1,7 @@
 """Pages of organisations: one's own, a new one, its words, its members."""
 
+from collections.abc import Collection
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -58,7 +60,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def about(request: HttpRequest, handle: str) -> HttpResponse:
     signed_in(request)
-    actor, organisation = load(request, handle, "edit")
+    _actor, organisation = load(request, handle, "edit")
     form = AboutForm(request.POST or None, instance=organisation)
     if request.method == "POST" and form.is_valid():
         stored = Organisation.objects.get(pk=organisation.pk)
@@ -71,7 +73,7 @@ def about(request: HttpRequest, handle: str) -> HttpResponse:
         {
             "organisation": organisation,
             "form": form,
-            "tabs": tabs(actor, organisation, "settings"),
+            "tabs": tabs(organisation, {"edit"}, "settings"),
         },
         status=422 if form.errors else 200,
     )
@@ -88,7 +90,7 @@ def members(request: HttpRequest, handle: str) -> HttpResponse:
         "organisations/members.html",
         {
             "organisation": organisation,
-            "tabs": tabs(actor, organisation, "members"),
+            "tabs": tabs(organisation, may, "members"),
             "memberships": memberships.order_by("-role", "person__username"),
             "invitations": Invitation.objects.filter(organisation=organisation).select_related(
                 "person"
@@ -103,19 +105,15 @@ def members(request: HttpRequest, handle: str) -> HttpResponse:
     )
 
 
-def tabs(actor: Actor, organisation: Organisation, current: str) -> list[dict[str, object]]:
-    """Return the pages of an organisation; its settings for those who may change them."""
+def tabs(organisation: Organisation, may: Collection[str], current: str) -> list[dict[str, object]]:
+    """Return the pages of an organisation for somebody who `may` do these things to it."""
+    handle = [organisation.handle]
     rows = [
         ("profile", _("Overview"), "layout-grid", organisation.get_absolute_url()),
-        (
-            "members",
-            _("Members"),
-            "users",
-            reverse("organisation_members", args=[organisation.handle]),
-        ),
+        ("members", _("Members"), "users", reverse("organisation_members", args=handle)),
     ]
-    if "edit" in allowed(actor, organisation):
-        address = reverse("organisation_settings", args=[organisation.handle])
+    if "edit" in may:
+        address = reverse("organisation_settings", args=handle)
         rows.append(("settings", _("Settings"), "settings", address))
     return [
         {"label": label, "icon": icon, "url": url, "current": key == current}
@@ -151,9 +149,9 @@ def answer(request: HttpRequest, handle: str) -> HttpResponse:
     _actor, organisation = load(request, handle, "answer")
     join = request.POST.get("answer") == "join"
     room.answer(organisation, by=person, join=join)
-    said = (
-        _("You are a member of %(name)s now.") if join else _("Declined. %(name)s can ask again.")
-    )
+    said = _("You are a member of %(name)s now.")
+    if not join:
+        said = _("Declined. %(name)s can ask again.")
     messages.success(request, said % {"name": organisation.shown_name})
     return redirect("settings_organisations")
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from portal.access import Actor, decide, require
+from portal.access import Actor, allowed, require
 from portal.errors import Missing, Unauthenticated
 from portal.organisations.models import Membership, Organisation
 from portal.people import profiles
@@ -110,7 +110,7 @@ def _organisation(request: HttpRequest, organisation: Organisation) -> HttpRespo
         {
             "organisation": organisation,
             "members": members,
-            "tabs": tabs(actor, organisation, "profile"),
-            "may_create": decide(actor, "create_repo", organisation.namespace).allowed,
+            "tabs": tabs(organisation, allowed(actor, organisation), "profile"),
+            "may_create": any(row.person == actor.person for row in members),
         },
     )
