@@ -1,9 +1,10 @@
 """Load, guard, find, answer. HEAD runs exactly what GET runs."""
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpResponseBase
 from django.utils.http import parse_etags
 
 from models_registry import downloads
+from models_registry.hub_api.asking import HubRequest
 from models_registry.hub_api.loading import check_file, entry_of, load, revision_of
 from models_registry.hub_api.resolve.answers import (
     metadata,
@@ -16,7 +17,7 @@ from models_registry.revisions import Entry
 
 
 def resolve(
-    request: HttpRequest, kind: str, ns: str, name: str, rev: str, path: str
+    request: HubRequest, kind: str, ns: str, name: str, rev: str, path: str
 ) -> HttpResponseBase:
     """Answer with the file, or with the signed address of its bytes on the transfer side."""
     repo = load(request, kind=kind, ns=ns, name=name)
@@ -33,13 +34,14 @@ def resolve(
     return metadata(response, revision, entry, lasting=is_open and rev == revision.oid)
 
 
-def is_known_to_client(request: HttpRequest, entry: Entry) -> bool:
+def is_known_to_client(request: HubRequest, entry: Entry) -> bool:
     known = parse_etags(request.headers.get("If-None-Match", ""))
     return any(tag.removeprefix("W/") in (f'"{entry.etag}"', "*") for tag in known)
 
 
-def count(request: HttpRequest, repo: Repo, path: str) -> None:
+def count(request: HubRequest, repo: Repo, path: str) -> None:
     """Count a file given out here; HEAD and the continuation of a broken transfer are none."""
     if request.method == "GET" and "Range" not in request.headers:
-        address = request.META.get("REMOTE_ADDR", "")
-        downloads.count(repo.pk, path, downloads.reader_key(request.user.pk, address))
+        person = request.person.pk if request.person else None
+        reader = downloads.reader_key(person, request.META.get("REMOTE_ADDR", ""))
+        downloads.count(repo.pk, path, reader)
