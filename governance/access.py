@@ -24,7 +24,6 @@ from governance.feedback.models import FeedbackThread
 from governance.norms.models import NormsVersion
 from governance.polls.models import ElectorateEntry, Poll
 from governance.proposals.models import Proposal
-from governance.proposals.states import State
 from portal.access import ANYONE, MEMBER, Table, contribute
 from portal.people.models import Person
 
@@ -36,7 +35,7 @@ def to_norms(person: Person | None, version: NormsVersion) -> set[str]:
 
 
 def to_proposal(person: Person | None, proposal: Proposal) -> set[str]:
-    found = set() if proposal.state == State.DRAFT else {READER}
+    found = {READER} if proposal.submitted_at is not None else set()
     if person is None:
         return found
     if proposal.author_id == person.pk or any(

@@ -5,7 +5,7 @@ from typing import Any
 from governance.feedback.models import FeedbackPost, FeedbackThread, Reaction
 from governance.polls.models import Ballot
 from governance.proposals.models import Comment, Proposal, ProposalRevision, Support
-from portal import privacy
+from portal import privacy, search
 from portal.people.models import Person
 
 
@@ -47,6 +47,8 @@ def erase(person: Person) -> None:
     """Take the person's words out. Ballots, support and wordings stay under the opaque id."""
     Comment.objects.filter(person=person).update(text="", erased=True)
     FeedbackPost.objects.filter(person=person).update(text="", erased=True)
+    for thread in FeedbackThread.objects.filter(author=person):
+        search.remove("feedback", thread.pk)
     Reaction.objects.filter(person=person).delete()
 
 

@@ -122,7 +122,11 @@ def plain(text: str) -> str:
     """Return how a Markdown text begins, in one line: no code, addresses, tables, marks."""
     text = _CODE.sub(" ", text[: 4 * MOST_TEXT])
     text = _ADDRESS.sub(r"\1", _TAG.sub(" ", text))
-    lines = (line.strip(" #>*-+=_~`\t") for line in text.splitlines() if "|" not in line)
+    lines = (
+        line.strip(" #>*-+=_~`\t") + (" ·" if line.startswith("#") else "")
+        for line in text.splitlines()
+        if "|" not in line
+    )
     return " ".join(" ".join(lines).replace("**", "").replace("`", "").split())[:MOST_TEXT]
 
 

@@ -92,7 +92,8 @@ def _answering_to(
     kind: str, name: str, person: Person | None = None, joined: Sequence[str] = ("namespace",)
 ) -> Repo | None:
     """Return the repo that has or had this name; what `person` is to it comes in the same query."""
-    asked = {"kind": kind, "key": name.lower(), "person": person.pk if person else 0}
+    asker = person.pk if person else 0
+    asked: dict[str, Any] = {"kind": kind, "key": name.lower(), "person": asker}
     found: Any = _called(tuple(joined)).first(**asked) or _once_called(tuple(joined)).first(**asked)
     if found is not None and person is not None:
         found.known_role = (person.pk, found.asker_role)

@@ -125,7 +125,7 @@ def _reader(compiler: Any) -> Callable[[list[Any]], list[Any]]:
     )
     first, after = klass["select_fields"][0], klass["select_fields"][-1] + 1
     names = [column[0].target.attname for column in select[first:after]]
-    related = get_related_populators(klass, select, DEFAULT_DB_ALIAS)
+    related = get_related_populators(klass, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
     converters = compiler.get_converters(column[0] for column in select)
 
     def made(row: Any) -> Any:

@@ -27,6 +27,7 @@ if _root is None:
 DATA = Path(_root) / os.environ.get("PYTEST_XDIST_WORKER", "main") / "var"
 os.environ["COMMONHOLD_DATA"] = str(DATA)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.site.settings")
+os.environ.setdefault("COMMONHOLD_CACHE_URL", "local")  # tests do not count together
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright runs a loop in our thread
 
 from django.conf import settings  # noqa: E402

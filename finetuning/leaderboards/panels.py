@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import caches
 
 from finetuning.benchmarks.models import LOWER_IS_BETTER, BenchmarkVersion
 from finetuning.evaluation.models import RunState, Score
@@ -19,7 +19,7 @@ SECONDS = 20
 @panel("home.main", 20, template="finetuning/panel_boards.html")
 def boards(objects: Sequence[Any], actor: Actor) -> Contexts:
     """Return the newest version of each benchmark with its best score; public, so kept a while."""
-    shown = cache.get_or_set("home:boards", _boards, SECONDS)
+    shown = caches["local"].get_or_set("home:boards", _boards, SECONDS)
     return {None: {"boards": shown}} if shown else {}
 
 

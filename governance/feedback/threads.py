@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from governance import notices
 from governance.feedback.models import FeedbackPost, FeedbackThread, Reaction, Target, ThreadState
 from governance.feedback.targets import maintainers, resolve
-from portal import events
+from portal import events, search
 from portal.clock import db_now
 from portal.errors import Invalid, NotNow
 
@@ -42,6 +42,7 @@ def start(
         _post(thread, by, text)
         _record("started", thread, by, about=about, target=target)
         notices.received(thread, maintainers(about, target))
+        _let_find(thread, text)
     return thread
 
 
@@ -93,6 +94,12 @@ def linked(thread: FeedbackThread, *, proposal: "Proposal") -> None:
     changed = FeedbackThread.objects.filter(pk=thread.pk, state=ThreadState.NEW)
     if changed.update(state=ThreadState.LINKED, last_at=db_now()):
         _record("linked", thread, None, proposal=proposal.pk)
+
+
+def _let_find(thread: FeedbackThread, text: str) -> None:
+    from governance.search import thread_entry
+
+    search.index_entry(thread_entry(thread, text))
 
 
 def _refuse_closed(thread: FeedbackThread) -> None:

@@ -116,7 +116,7 @@ def page(request: HttpRequest, found: FeedbackThread, form: Any = None, status: 
         "may": {verb: verb in may and still_open for verb in ("answer", "decline", "merge")}
         | {"react": "react" in may},
         "target_url": targets.url_of(found.about, found.target),
-        "proposals": found.proposals.exclude(state="draft").select_related("revision"),
+        "proposals": found.proposals.filter(submitted_at__isnull=False).select_related("revision"),
         "duplicates": found.duplicates.all(),
     }
     return render(request, "governance/thread.html", context, status=status)

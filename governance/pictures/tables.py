@@ -90,7 +90,8 @@ def _ratio(step: Record, names: Names) -> Table:
         for option, said in step["options"].items()
     ]
     columns = [_("Option"), _("Above the default"), _("Below it"), _("Ratio"), _("So it")]
-    return Table(_("Who beats the default as the rule asks"), columns, rows)
+    note = "" if rows else _("Nothing is left besides the default.")
+    return Table(_("Who beats the default as the rule asks"), columns, rows, note)
 
 
 def _stays(option: str, step: Record) -> str:
@@ -99,7 +100,8 @@ def _stays(option: str, step: Record) -> str:
 
 def _defeats(step: Record, names: Names) -> Table:
     columns = [_("Beats"), _("Beaten"), _("For"), _("Against")]
-    return Table(_("Who beats whom"), columns, _pairs(step["defeats"], names))
+    note = "" if step["defeats"] else _("Nobody beats anybody.")
+    return Table(_("Who beats whom"), columns, _pairs(step["defeats"], names), note)
 
 
 def _schwartz(step: Record, names: Names) -> Table:

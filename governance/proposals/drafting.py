@@ -13,7 +13,7 @@ from governance.policies import DELIBERATION_DAYS, SUPPORT_DAYS
 from governance.proposals import steps, wording
 from governance.proposals.models import CoAuthor, Kind, Proposal, ProposalRevision, ProposalStep
 from governance.proposals.states import State, after
-from portal import events
+from portal import events, search
 from portal.clock import db_now
 from portal.errors import Invalid
 from portal.policies import value
@@ -74,6 +74,7 @@ def revise(
         if following == State.DELIBERATION:
             fields |= deliberation_from_now()
         steps.take(proposal, "revise", by=by, **fields)
+        _let_find(proposal)
     return revision
 
 
@@ -88,9 +89,11 @@ def submit(proposal: Proposal, *, by: "Person") -> None:
     with transaction.atomic():
         proposal = steps.locked(proposal)
         _refuse_stale(proposal)
-        ends = db_now() + dt.timedelta(days=value(SUPPORT_DAYS.name))
-        steps.take(proposal, "submit", by=by, ends_at=ends)
+        now = db_now()
+        ends = now + dt.timedelta(days=value(SUPPORT_DAYS.name))
+        steps.take(proposal, "submit", by=by, ends_at=ends, submitted_at=now)
         _link_feedback(proposal)
+        _let_find(proposal)
 
 
 def withdraw(proposal: Proposal, *, by: "Person") -> None:
@@ -120,6 +123,13 @@ def add_coauthor(proposal: Proposal, *, by: "Person", person: "Person") -> None:
 
 def wording_of(revision: ProposalRevision) -> wording.Wording:
     return wording.Wording(tuple(revision.changes()), revision.policies)
+
+
+def _let_find(proposal: Proposal) -> None:
+    from governance.search import proposal_entry
+
+    if proposal.submitted_at is not None:
+        search.index_entry(proposal_entry(proposal))
 
 
 def _write(

@@ -26,11 +26,14 @@ class Kind(models.TextChoices):
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):
     def visible_to(self, person: "Person | None") -> "ProposalQuerySet":
-        """Return all but the drafts of others."""
+        """Return all that were submitted, and one's own drafts."""
+        submitted = Q(submitted_at__isnull=False)
         if person is None:
-            return self.exclude(state=State.DRAFT)
-        mine = Q(author=person) | Q(coauthors__person=person)
-        return self.filter(~Q(state=State.DRAFT) | mine).distinct()
+            return self.filter(submitted)
+        mine = Q(author=person) | Q(
+            pk__in=CoAuthor.objects.filter(person=person).values("proposal")
+        )
+        return self.filter(submitted | mine)
 
     def for_pages(self) -> "ProposalQuerySet":
         return self.select_related("author", "revision__base", "poll", "poll__result")
@@ -39,6 +42,7 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
 class Proposal(models.Model):
     """One proposal. Its text stands in `revision`; every step is a row of `ProposalStep`.
 
+    `submitted_at`: from then on everybody sees it; a draft that is withdrawn is never seen.
     `ends_at`: by the database's clock, when the phase it is in ends.
     """
 
@@ -54,6 +58,7 @@ class Proposal(models.Model):
         "governance.FeedbackThread", null=True, on_delete=models.PROTECT, related_name="proposals"
     )
     created_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True)
     deliberation_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
     objects = ProposalQuerySet.as_manager()

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from governance.policies import SUPPORT
 from governance.polls import electorate
 from governance.proposals import drafting, states, steps
-from governance.proposals.models import Comment, Proposal, Support
+from governance.proposals.models import Comment, Proposal, ProposalRevision, Support
 from governance.proposals.states import State
 from governance.refusals import NotEligible, OwnProposal
 from portal import events
@@ -25,10 +25,10 @@ def support(proposal: Proposal, *, by: "Person") -> None:
     """Support the present wording; with enough supporters deliberation begins. Idempotent."""
     with transaction.atomic():
         proposal = steps.locked(proposal)
-        _refuse(proposal, by)
+        revision = _supportable(proposal, by)
         try:
             with transaction.atomic():
-                Support.objects.create(revision_id=proposal.revision_id, person=by, at=db_now())
+                Support.objects.create(revision=revision, person=by, at=db_now())
         except IntegrityError:
             return
         _record("supported", proposal, by)
@@ -75,13 +75,14 @@ def comment(proposal: Proposal, *, by: "Person", text: str, clause: str = "") ->
     return made
 
 
-def _refuse(proposal: Proposal, by: "Person") -> None:
-    if proposal.state not in OPEN:
+def _supportable(proposal: Proposal, by: "Person") -> ProposalRevision:
+    if proposal.state not in OPEN or proposal.revision is None:
         raise states.NotThisStep(proposal.state)
     if proposal.author_id == by.pk or proposal.coauthors.filter(person=by).exists():
         raise OwnProposal
     if not electorate.is_member(by):
         raise NotEligible
+    return proposal.revision
 
 
 def _record(action: str, proposal: Proposal, by: "Person") -> None:

@@ -1,9 +1,11 @@
 from django.urls import path
 
 from governance.proposals import views
+from governance.proposals.feed import ProposalsFeed
 
 urlpatterns = [
     path("proposals/", views.proposals, name="proposals"),
+    path("proposals/feed", ProposalsFeed(), name="proposals_feed"),
     path("proposals/new", views.new, name="new_proposal"),
     path("proposals/<int:number>/", views.proposal, name="proposal"),
     path("proposals/<int:number>/revise", views.revise, name="revise_proposal"),

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from models_registry.formats.git_objects import Malformed
 from models_registry.git_http import answering
 from models_registry.git_http.asking import Wanted, command_in, fetch_in, upload_request_in
 from models_registry.git_http.selection import checked
+from models_registry.hub_api.asking import HubRequest
 from models_registry.hub_api.bodies import read_body
 from models_registry.hub_api.errors import answer
 from models_registry.hub_api.loading import load, load_content
@@ -33,7 +34,7 @@ def speaks_git(view: View) -> View:
     """Answer refusals in the plain text that git prints; nothing may be kept."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, **where: Any) -> HttpResponseBase:
+    def wrapped(request: HubRequest, **where: Any) -> HttpResponseBase:
         try:
             response = view(request, **where)
         except Malformed as fault:
@@ -46,7 +47,7 @@ def speaks_git(view: View) -> View:
     return wrapped
 
 
-def _told(request: HttpRequest, refusal: Refused) -> HttpResponse:
+def _told(request: HubRequest, refusal: Refused) -> HttpResponse:
     response = answer(request, refusal)
     response.content = f"{refusal.message}\n".encode()
     response["Content-Type"] = "text/plain; charset=utf-8"
@@ -54,7 +55,7 @@ def _told(request: HttpRequest, refusal: Refused) -> HttpResponse:
 
 
 @speaks_git
-def info_refs(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponseBase:
+def info_refs(request: HubRequest, kind: str, ns: str, name: str) -> HttpResponseBase:
     """Say what can be fetched; a push is refused here, before anything was packed."""
     service = request.GET.get("service", "")
     if service == "git-receive-pack":
@@ -68,7 +69,7 @@ def info_refs(request: HttpRequest, kind: str, ns: str, name: str) -> HttpRespon
 
 
 @speaks_git
-def upload_pack(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponseBase:
+def upload_pack(request: HubRequest, kind: str, ns: str, name: str) -> HttpResponseBase:
     repo = load_content(request, kind=kind, ns=ns, name=name)
     body = _body(request)
     if not _is_second(request):
@@ -83,16 +84,16 @@ def upload_pack(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResp
 
 
 @speaks_git
-def receive_pack(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponseBase:
+def receive_pack(request: HubRequest, kind: str, ns: str, name: str) -> HttpResponseBase:
     load(request, kind=kind, ns=ns, name=name)
     raise Forbidden(answering.push_sentence())
 
 
-def _is_second(request: HttpRequest) -> bool:
+def _is_second(request: HubRequest) -> bool:
     return "version=2" in request.headers.get("Git-Protocol", "").split(":")
 
 
-def _body(request: HttpRequest) -> bytes:
+def _body(request: HubRequest) -> bytes:
     """Return the request, inflated where git compressed it; never more than the limit."""
     raw = read_body(request, LONGEST_REQUEST)
     if request.headers.get("Content-Encoding") not in ("gzip", "x-gzip"):

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from models_registry.gate import requests
 from models_registry.hub_api.answers import iso, json_answer, repo_url, with_next
+from models_registry.hub_api.asking import HubRequest, signed_in
 from models_registry.hub_api.bodies import json_body, read_body, text_field, whole_number
 from models_registry.hub_api.loading import load, load_content
-from models_registry.hub_api.repos import actor_of
 from models_registry.models import AccessRequest, Repo, RequestState
 from portal.errors import Invalid, Missing
 from portal.people.models import Person
@@ -20,7 +20,7 @@ DECISIONS = ("accepted", "rejected", "pending", "reset")
 
 
 def auth_check(
-    request: HttpRequest, kind: str, ns: str, name: str, verb: str = "read"
+    request: HubRequest, kind: str, ns: str, name: str, verb: str = "read"
 ) -> HttpResponse:
     """Say whether this credential gets the repo's content, or may write to it."""
     load_content(request, kind=kind, ns=ns, name=name)
@@ -29,18 +29,18 @@ def auth_check(
     return json_answer({"success": True})
 
 
-def ask(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
+def ask(request: HubRequest, kind: str, ns: str, name: str) -> HttpResponse:
     """Ask for access with the answers of a form; then back to the repo's page."""
-    actor = actor_of(request)
+    person = signed_in(request)
     repo = load(request, kind=kind, ns=ns, name=name)
     form = QueryDict(read_body(request, FORM_LIMIT), encoding="utf-8")
-    asked = requests.ask(repo, actor.person, fields=form.dict())
+    asked = requests.ask(repo, person, fields=form.dict())
     response = json_answer({"status": asked.state}, status=303)
     response["Location"] = repo_url(request, kind, repo.full_name)
     return response
 
 
-def listed(request: HttpRequest, kind: str, ns: str, name: str, state: str) -> HttpResponse:
+def listed(request: HubRequest, kind: str, ns: str, name: str, state: str) -> HttpResponse:
     """One page of the requests in a state, for those who decide about them."""
     repo = load(request, kind=kind, ns=ns, name=name, verb="settings")
     if not repo.gated:
@@ -80,7 +80,7 @@ def request_json(row: AccessRequest) -> dict[str, Any]:
     return told
 
 
-def handle(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
+def handle(request: HubRequest, kind: str, ns: str, name: str) -> HttpResponse:
     """Accept, reject (with a reason), reset, or put back a request."""
     repo = load(request, kind=kind, ns=ns, name=name, verb="settings")
     if not repo.gated:
@@ -89,7 +89,7 @@ def handle(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
     status = body.get("status")
     if status not in DECISIONS:
         raise Invalid(_("“status” must be accepted, rejected, pending or reset."))
-    row, by = request_in(repo, body), request.user
+    row, by = request_in(repo, body), signed_in(request)
     if status == "accepted":
         requests.accept(row, by=by)
     elif status == "rejected":
@@ -119,12 +119,12 @@ def request_in(repo: Repo, body: dict[str, Any]) -> AccessRequest:
     return found
 
 
-def grant(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
+def grant(request: HubRequest, kind: str, ns: str, name: str) -> HttpResponse:
     """Give access to somebody who did not ask."""
     repo = load(request, kind=kind, ns=ns, name=name, verb="settings")
     handle = text_field(json_body(request), "user", limit=96)
     person = Person.objects.filter(username__iexact=handle, is_active=True).first()
     if person is None:
         raise Missing(_("There is no person called %(name)s.") % {"name": handle})
-    row = requests.grant(repo, person, by=request.user)
+    row = requests.grant(repo, person, by=signed_in(request))
     return json_answer(request_json(row))

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
+from models_registry.hub_api.asking import HubRequest
 from models_registry.hub_api.errors import WrongMethod, answer
 
 LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
@@ -45,12 +46,12 @@ def content_url(request: HttpRequest, address: str) -> str:
     return on_host_of(request, address)
 
 
-def repo_url(request: HttpRequest, kind: str, repo_id: str) -> str:
+def repo_url(request: HubRequest, kind: str, repo_id: str) -> str:
     prefix = "datasets/" if kind == "dataset" else ""
     return f"{base_url(request)}/{prefix}{quote(repo_id)}"
 
 
-def with_next(request: HttpRequest, response: HttpResponse, **changed: Any) -> HttpResponse:
+def with_next(request: HubRequest, response: HttpResponse, **changed: Any) -> HttpResponse:
     """Add the `Link` to the next page: absolute, with all parameters; the client adds none."""
     query = request.GET.copy()
     for name, value in changed.items():
@@ -66,7 +67,7 @@ def by_method(**views: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
         views.setdefault("HEAD", views["GET"])
     allowed = ", ".join(sorted(views))
 
-    def view(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+    def view(request: HubRequest, **kwargs: Any) -> HttpResponseBase:
         chosen = views.get(request.method or "")
         if chosen is None:
             return answer(request, WrongMethod(headers={"Allow": allowed}))

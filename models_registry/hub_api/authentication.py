@@ -9,8 +9,9 @@ import binascii
 from collections.abc import Callable
 
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
+from models_registry.hub_api.asking import HubRequest
 from models_registry.hub_api.errors import BadToken, answer
 from portal import tokens
 
@@ -29,25 +30,26 @@ def secret_in(header: str) -> str:
     raise BadToken
 
 
-def identify(request: HttpRequest) -> None:
-    """Set `request.user` and `request.access_token`; BadToken for a credential that is not one."""
-    request.user = AnonymousUser()
-    request.access_token = None
+def identify(request: HubRequest) -> None:
+    """Set who asks; BadToken for a credential that is not one."""
+    request.user, request.person, request.access_token = AnonymousUser(), None, None
+    request.warnings = []
     header = request.META.get("HTTP_AUTHORIZATION", "")
     if not header:
         return
     token = tokens.authenticate(secret_in(header))
     if token is None:
         raise BadToken
-    request.user, request.access_token = token.person, token
+    request.user = request.person = token.person
+    request.access_token = token
 
 
 def credentials(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
+    get_response: Callable[[HubRequest], HttpResponse],
+) -> Callable[[HubRequest], HttpResponse]:
     """Middleware: the person behind the credential, or the answer for one that is not valid."""
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def middleware(request: HubRequest) -> HttpResponse:
         try:
             identify(request)
         except BadToken as refusal:

@@ -3,9 +3,9 @@
 import json
 from typing import Any, cast
 
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from models_registry.hub_api.asking import HubRequest
 from portal.errors import Invalid, Refused, TooLarge
 
 JSON_TYPES = {"application/json", "application/vnd.git-lfs+json"}
@@ -18,27 +18,27 @@ class WrongMediaType(Refused):
     default = _("Send this request as application/json.")
 
 
-def stream_of(request: HttpRequest) -> Any:
+def stream_of(request: HubRequest) -> Any:
     """Return the body as a stream; a chunked one has no length that Django would read to."""
     if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
         return request.META["wsgi.input"]
     return request
 
 
-def announced_length(request: HttpRequest) -> int | None:
+def announced_length(request: HubRequest) -> int | None:
     """Return the bytes that the body must have; None where it comes in chunks."""
     length = request.META.get("CONTENT_LENGTH", "")
     return int(length) if length.isascii() and length.isdigit() else None
 
 
-def read_body(request: HttpRequest, limit: int) -> bytes:
+def read_body(request: HubRequest, limit: int) -> bytes:
     body = cast(bytes, stream_of(request).read(limit + 1))
     if len(body) > limit:
         raise TooLarge(_("The request is larger than %(limit)d bytes.") % {"limit": limit})
     return body
 
 
-def json_body(request: HttpRequest, *, limit: int = JSON_LIMIT) -> dict[str, Any]:
+def json_body(request: HubRequest, *, limit: int = JSON_LIMIT) -> dict[str, Any]:
     """Return the JSON object in the body; an empty body is `{}`."""
     media_type = (request.content_type or "").lower()
     empty = media_type == "" and request.META.get("CONTENT_LENGTH") in (None, "", "0")
@@ -70,12 +70,12 @@ def text_field(body: dict[str, Any], name: str, *, required: bool = True, limit:
     return value
 
 
-def flag(request: HttpRequest, name: str) -> bool:
+def flag(request: HubRequest, name: str) -> bool:
     """Return a boolean query value: clients write `true`, `True` or `1`."""
     return request.GET.get(name, "").lower() in ("true", "1")
 
 
-def whole_number(request: HttpRequest, name: str, default: int, ceiling: int) -> int:
+def whole_number(request: HubRequest, name: str, default: int, ceiling: int) -> int:
     """Return a positive query number, at most `ceiling`; Invalid for anything else."""
     given = request.GET.get(name, "")
     if not given:

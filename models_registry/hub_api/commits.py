@@ -3,12 +3,13 @@
 import re
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from models_registry import revisions
 from models_registry.hub_api.answers import iso, json_answer, with_next
+from models_registry.hub_api.asking import HubRequest
 from models_registry.hub_api.bodies import whole_number
 from models_registry.hub_api.loading import load, revision_of
 from models_registry.models import Com
@@ -18,7 +19,7 @@ PAGE, PAGE_AT_MOST = 50, 500
 OID = re.compile(r"[0-9a-f]{40}")
 
 
-def commits(request: HttpRequest, kind: str, ns: str, name: str, rev: str) -> HttpResponse:
+def commits(request: HubRequest, kind: str, ns: str, name: str, rev: str) -> HttpResponse:
     repo = load(request, kind=kind, ns=ns, name=name)
     revision = revision_of(repo, rev)
     limit = whole_number(request, "limit", PAGE, PAGE_AT_MOST)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from models_registry import gate
@@ -10,6 +10,7 @@ from models_registry.discussions import finding, merging, talking
 from models_registry.discussions.diffs import diff_of
 from models_registry.discussions.merging import head_of
 from models_registry.hub_api.answers import iso, json_answer
+from models_registry.hub_api.asking import HubRequest, signed_in
 from models_registry.hub_api.bodies import flag, json_body, text_field
 from models_registry.hub_api.loading import load
 from models_registry.models import Discussion, DiscussionEntry, Repo
@@ -24,7 +25,7 @@ LONGEST_COMMENT = 65_536
 STATES = {"open": ("open", "draft"), "closed": ("closed", "merged")}
 
 
-def listed(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
+def listed(request: HubRequest, kind: str, ns: str, name: str) -> HttpResponse:
     repo = load(request, kind=kind, ns=ns, name=name)
     kinds = {"pull_request": True, "discussion": False}
     found = finding.listed(
@@ -39,7 +40,7 @@ def listed(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
     return json_answer({"count": found.count(), "start": start, "discussions": rows})
 
 
-def details(request: HttpRequest, kind: str, ns: str, name: str, number: str) -> HttpResponse:
+def details(request: HubRequest, kind: str, ns: str, name: str, number: str) -> HttpResponse:
     repo, discussion = _load(request, kind, ns, name, number)
     told = _summary(repo, discussion)
     told["events"] = [_entry(entry) for entry in finding.entries(discussion)]
@@ -54,7 +55,7 @@ def details(request: HttpRequest, kind: str, ns: str, name: str, number: str) ->
     return json_answer(told)
 
 
-def create(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
+def create(request: HubRequest, kind: str, ns: str, name: str) -> HttpResponse:
     body = json_body(request)
     proposes = body.get("pullRequest") is True
     verb = "propose" if proposes else "discuss"
@@ -62,79 +63,73 @@ def create(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
     deed = talking.open_pull_request if proposes else talking.open_discussion
     made = deed(
         repo,
-        by=_person(request),
+        by=signed_in(request),
         title=text_field(body, "title"),
         text=text_field(body, "description", required=False, limit=LONGEST_COMMENT),
     )
     return json_answer({"num": made.number, "pullRequest": proposes})
 
 
-def comment(request: HttpRequest, kind: str, ns: str, name: str, number: str) -> HttpResponse:
+def comment(request: HubRequest, kind: str, ns: str, name: str, number: str) -> HttpResponse:
     _repo, discussion = _load(request, kind, ns, name, number, verb="comment")
     text = text_field(json_body(request), "comment", limit=LONGEST_COMMENT)
-    made = talking.comment(discussion, by=_person(request), text=text)
+    made = talking.comment(discussion, by=signed_in(request), text=text)
     return json_answer({"newMessage": _entry(made)})
 
 
-def title(request: HttpRequest, kind: str, ns: str, name: str, number: str) -> HttpResponse:
+def title(request: HubRequest, kind: str, ns: str, name: str, number: str) -> HttpResponse:
     _repo, discussion = _load(request, kind, ns, name, number, verb="change")
     wanted = text_field(json_body(request), "title")
-    talking.rename(discussion, by=_person(request), title=wanted)
+    talking.rename(discussion, by=signed_in(request), title=wanted)
     entry = discussion.entries.filter(kind=EntryKind.TITLE).order_by("pk").last()
     return json_answer({"newTitle": _entry(entry) if entry else None})
 
 
-def status(request: HttpRequest, kind: str, ns: str, name: str, number: str) -> HttpResponse:
+def status(request: HubRequest, kind: str, ns: str, name: str, number: str) -> HttpResponse:
     _repo, discussion = _load(request, kind, ns, name, number, verb="change")
     body = json_body(request)
     wanted = text_field(body, "status")
     if wanted not in (DiscussionState.OPEN, DiscussionState.CLOSED, DiscussionState.DRAFT):
         raise Invalid(_("“status” is open, closed or draft."))
-    talking.change_state(discussion, by=_person(request), state=wanted, text=_said(body))
-    return json_answer({"newStatus": _last_status(discussion, _person(request))})
+    talking.change_state(discussion, by=signed_in(request), state=wanted, text=_said(body))
+    return json_answer({"newStatus": _last_status(discussion, signed_in(request))})
 
 
-def merge(request: HttpRequest, kind: str, ns: str, name: str, number: str) -> HttpResponse:
+def merge(request: HubRequest, kind: str, ns: str, name: str, number: str) -> HttpResponse:
     _repo, discussion = _load(request, kind, ns, name, number, verb="merge")
     text = _said(json_body(request))
-    oid = merging.merge(discussion, by=_person(request), text=text)
+    oid = merging.merge(discussion, by=signed_in(request), text=text)
     return json_answer({"success": True, "mergeCommitId": oid})
 
 
 def edit(
-    request: HttpRequest, kind: str, ns: str, name: str, number: str, entry: str
+    request: HubRequest, kind: str, ns: str, name: str, number: str, entry: str
 ) -> HttpResponse:
     _repo, discussion = _load(request, kind, ns, name, number)
     found = finding.comment_of(discussion, entry)
     require(Actor.of(request), "edit", found)
     text = text_field(json_body(request), "content", limit=LONGEST_COMMENT)
-    changed = talking.edit(found, by=_person(request), text=text)
+    changed = talking.edit(found, by=signed_in(request), text=text)
     return json_answer({"updatedComment": _entry(changed)})
 
 
 def hide(
-    request: HttpRequest, kind: str, ns: str, name: str, number: str, entry: str
+    request: HubRequest, kind: str, ns: str, name: str, number: str, entry: str
 ) -> HttpResponse:
     _repo, discussion = _load(request, kind, ns, name, number)
     found = finding.comment_of(discussion, entry)
     require(Actor.of(request), "hide", found)
-    hidden = talking.hide(found, by=_person(request))
+    hidden = talking.hide(found, by=signed_in(request))
     return json_answer({"updatedComment": _entry(hidden)})
 
 
 def _load(
-    request: HttpRequest, kind: str, ns: str, name: str, number: str, verb: str = "see"
+    request: HubRequest, kind: str, ns: str, name: str, number: str, verb: str = "see"
 ) -> tuple[Repo, Discussion]:
     repo = load(request, kind=kind, ns=ns, name=name)
     discussion = finding.find(repo, int(number))
     require(Actor.of(request), verb, discussion)
     return repo, discussion
-
-
-def _person(request: HttpRequest) -> Person:
-    """Return who asks; every deed here was allowed to somebody who is signed in."""
-    person: Person = request.user  # type: ignore[assignment]
-    return person
 
 
 def _said(body: dict[str, Any]) -> str:

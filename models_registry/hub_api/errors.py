@@ -6,11 +6,13 @@ exceptions that they become is `hf_raise_for_status` of huggingface_hub.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
+from models_registry.hub_api.asking import HubRequest
 from portal.errors import Missing, Refused, TooMany, Unauthenticated, for_full_disk
 
 PLAIN = str.maketrans({"…": "...", "“": '"', "”": '"', "’": "'", "–": "-", "—": "-"})
@@ -66,16 +68,16 @@ def header_text(text: str) -> str:
 
 def answer(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """Return the response that makes the client raise the right exception with our sentence."""
+    more: dict[str, Any] = refusal.context
     with override("en"):
         in_english = str(refusal.message)
     with override(getattr(getattr(request, "user", None), "language", "") or "en"):
-        body: dict[str, object] = {"error": str(refusal.message)}
-    body.update(refusal.context.get("body", {}))  # type: ignore[call-overload]
+        body = {"error": str(refusal.message)} | more.get("body", {})
     response = JsonResponse(body, status=refusal.status, json_dumps_params={"ensure_ascii": False})
     response["X-Error-Code"] = header_text(refusal.code)
     response["X-Error-Message"] = header_text(in_english)
     response["Cache-Control"] = "no-store"
-    for name, value in refusal.context.get("headers", {}).items():
+    for name, value in more.get("headers", {}).items():
         response[name] = value
     if refusal.status == 401:
         response["WWW-Authenticate"] = 'Basic realm="Commonhold", Bearer realm="Commonhold"'
@@ -84,29 +86,29 @@ def answer(request: HttpRequest, refusal: Refused) -> HttpResponse:
     return response
 
 
-def refusals(get_response: Callable[[HttpRequest], HttpResponse]) -> object:
+def refusals(get_response: Callable[[HubRequest], HttpResponse]) -> object:
     """Middleware: a `Refused` raised by a view becomes its answer."""
 
     class Middleware:
-        def __call__(self, request: HttpRequest) -> HttpResponse:
+        def __call__(self, request: HubRequest) -> HttpResponse:
             return get_response(request)
 
-        def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        def process_exception(self, request: HubRequest, error: Exception) -> HttpResponse | None:
             refusal = error if isinstance(error, Refused) else for_full_disk(error)
             return answer(request, refusal) if refusal is not None else None
 
     return Middleware()
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+def not_found(request: HubRequest, exception: Exception) -> HttpResponse:
     return answer(request, NoSuchRoute())
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+def bad_request(request: HubRequest, exception: Exception) -> HttpResponse:
     return answer(request, Refused())
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
+def server_error(request: HubRequest) -> HttpResponse:
     response = JsonResponse({"error": "The server made a mistake; it is logged."}, status=500)
     response["X-Error-Message"] = "The server made a mistake; it is logged."
     return response

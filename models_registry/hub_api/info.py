@@ -1,16 +1,17 @@
 """`GET /api/models/<id>[/revision/<rev>]`: what is known of a repo. Readable before the gate."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.utils.translation import override
+from django.http import HttpResponse
 
 from models_registry import cards, gate, revisions
 from models_registry.formats.lfs import pointer
 from models_registry.hub_api.answers import iso, json_answer
+from models_registry.hub_api.asking import HubRequest
 from models_registry.hub_api.bodies import flag
-from models_registry.hub_api.errors import header_text
 from models_registry.hub_api.loading import load, revision_of
+from models_registry.hub_api.warnings import warn
 from models_registry.models import Repo
 from models_registry.revisions import Entry, Revision
 from portal.access import Actor
@@ -19,13 +20,13 @@ SIBLINGS_AT_MOST = 50_000
 
 
 def info(
-    request: HttpRequest, kind: str, ns: str, name: str, rev: str | None = None
+    request: HubRequest, kind: str, ns: str, name: str, rev: str | None = None
 ) -> HttpResponse:
     repo = load(request, kind=kind, ns=ns, name=name)
     revision = revision_of(repo, rev or repo.default_branch)
     wanted = expanded(request)
-    asked = gate.requirements(repo, request.user if request.user.is_authenticated else None)
-    request.hub_warnings = [text for row in asked if (text := outdated(request, repo, row))]
+    asked = gate.requirements(repo, request.person)
+    warn_of_licences(request, repo, asked)
     told = basics(repo, gated=gate.mode_of(asked)) | of_revision(revision)
     if not wanted or "siblings" in wanted:
         told["siblings"] = siblings(revision, blobs=flag(request, "blobs"))
@@ -36,16 +37,15 @@ def info(
     return response
 
 
-def outdated(request: HttpRequest, repo: Repo, requirement: gate.Requirement) -> str:
-    """Return the warning for whoever accepted another version than the one in force, or ""."""
-    if not requirement.accepted_before:
-        return ""
-    with override("en"):
-        sentence = str(gate.licence_sentence(Actor.of(request), repo, requirement))
-    return header_text(f"licence-{requirement.repo.pk}; {sentence}")
+def warn_of_licences(request: HubRequest, repo: Repo, asked: Sequence[gate.Requirement]) -> None:
+    """Tell whoever accepted another version of a licence than the one in force."""
+    for row in asked:
+        if row.accepted_before:
+            sentence = gate.licence_sentence(Actor.of(request), repo, row)
+            warn(request, f"licence-{row.repo.pk}", sentence)
 
 
-def expanded(request: HttpRequest) -> set[str]:
+def expanded(request: HubRequest) -> set[str]:
     """Return the keys that `expand` asks for, written `expand`, `expand[]` or with commas."""
     asked = request.GET.getlist("expand") + request.GET.getlist("expand[]")
     return {key for value in asked for key in value.split(",") if key}

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
+from models_registry.hub_api.asking import HubRequest
 from models_registry.hub_api.errors import answer
 from portal.errors import TooMany
 
@@ -39,22 +40,22 @@ class Windows:
 windows = Windows()
 
 
-def kind_of(request: HttpRequest) -> str:
+def kind_of(request: HubRequest) -> str:
     return "resolvers" if "/resolve/" in request.path_info else "api"
 
 
-def who(request: HttpRequest) -> str:
-    return str(request.user.pk or request.META.get("REMOTE_ADDR", ""))
+def who(request: HubRequest) -> str:
+    return str(request.person.pk if request.person else request.META.get("REMOTE_ADDR", ""))
 
 
 def rate_limited(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
+    get_response: Callable[[HubRequest], HttpResponse],
+) -> Callable[[HubRequest], HttpResponse]:
     """Middleware: 429 with `RateLimit` and `Retry-After` once the window's share is used up."""
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def middleware(request: HubRequest) -> HttpResponse:
         kind = kind_of(request)
-        limit = settings.HUB_RATE_LIMITS[kind if request.user.is_authenticated else "anonymous"]
+        limit = settings.HUB_RATE_LIMITS[kind if request.person else "anonymous"]
         seen, seconds = windows.count((kind, who(request)), time.time())
         if seen > limit:
             response = answer(request, TooMany(retry_after=seconds + 1))

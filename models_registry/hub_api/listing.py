@@ -6,11 +6,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from models_registry import gate
 from models_registry.hub_api.answers import json_answer, with_next
+from models_registry.hub_api.asking import HubRequest
 from models_registry.hub_api.bodies import flag, whole_number
 from models_registry.hub_api.info import basics, expanded, only
 from models_registry.models import Repo
@@ -37,7 +38,7 @@ IN_LISTS = frozenset(
 )
 
 
-def repos(request: HttpRequest, kind: str) -> HttpResponse:
+def repos(request: HubRequest, kind: str) -> HttpResponse:
     """One page of the repos that the actor may see, as the query asks for them."""
     limit = whole_number(request, "limit", PAGE, PAGE_AT_MOST)
     column = order_of(request)
@@ -52,7 +53,7 @@ def repos(request: HttpRequest, kind: str) -> HttpResponse:
     return response
 
 
-def item(repo: Repo, request: HttpRequest, mode: str) -> dict[str, Any]:
+def item(repo: Repo, request: HubRequest, mode: str) -> dict[str, Any]:
     told = basics(repo, gated=mode)
     wanted = expanded(request)
     if wanted:
@@ -67,7 +68,7 @@ def item(repo: Repo, request: HttpRequest, mode: str) -> dict[str, Any]:
     return {key: value for key, value in told.items() if key in keys}
 
 
-def order_of(request: HttpRequest) -> str:
+def order_of(request: HubRequest) -> str:
     asked = request.GET.get("sort", "") or "lastModified"
     if asked not in ORDERS or request.GET.get("direction", "-1") not in ("-1", ""):
         raise Invalid(
@@ -79,7 +80,7 @@ def order_of(request: HttpRequest) -> str:
     return ORDERS[asked]
 
 
-def filtered(rows: RepoQuerySet, request: HttpRequest, kind: str) -> RepoQuerySet:
+def filtered(rows: RepoQuerySet, request: HubRequest, kind: str) -> RepoQuerySet:
     """Apply what the query asks for; every name in the query is one that this function knows."""
     query = request.GET
     rows = search.narrow(rows, kind, " ".join(query.getlist("search")))
@@ -95,7 +96,7 @@ def filtered(rows: RepoQuerySet, request: HttpRequest, kind: str) -> RepoQuerySe
     return rows
 
 
-def tags_asked(request: HttpRequest) -> list[str]:
+def tags_asked(request: HubRequest) -> list[str]:
     """Return the tags of `filter` (repeated or with commas) and of the named facets."""
     asked = [tag for value in request.GET.getlist("filter") for tag in value.split(",")]
     asked += request.GET.getlist("apps") + request.GET.getlist("library")
@@ -111,13 +112,13 @@ def cursor(repo: Repo, column: str) -> str:
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
 
 
-def after_cursor(rows: RepoQuerySet, request: HttpRequest, column: str) -> RepoQuerySet:
+def after_cursor(rows: RepoQuerySet, request: HubRequest, column: str) -> RepoQuerySet:
     given = request.GET.get("cursor")
     if given is None:
         return rows
     try:
         named, value, pk = json.loads(base64.b64decode(given, altchars=b"-_", validate=True))
-        field = Repo._meta.get_field(column)
+        field: Any = Repo._meta.get_field(column)
         value, pk = field.to_python(value), int(pk)
         if named != column:
             raise ValueError(named)

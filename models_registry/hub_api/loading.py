@@ -2,12 +2,12 @@
 
 from urllib.parse import quote
 
-from django.http import HttpRequest
-
 from models_registry import gate, refs, repos, revisions
 from models_registry.hub_api.answers import base_url
+from models_registry.hub_api.asking import HubRequest
 from models_registry.hub_api.bodies import flag
 from models_registry.hub_api.errors import RepoNotFound
+from models_registry.hub_api.warnings import warn_of_agreements
 from models_registry.models import Repo
 from models_registry.revisions import Entry, Revision
 from portal.access import Actor, require
@@ -26,7 +26,7 @@ class Moved(Refused):
         )
 
 
-def load(request: HttpRequest, *, kind: str, ns: str, name: str, verb: str = "see") -> Repo:
+def load(request: HubRequest, *, kind: str, ns: str, name: str, verb: str = "see") -> Repo:
     """Return the repo if the actor may do `verb` to it.
 
     RepoNotFound where it is missing or hidden; Moved to its present name; Forbidden where the
@@ -43,20 +43,20 @@ def load(request: HttpRequest, *, kind: str, ns: str, name: str, verb: str = "se
     return repo
 
 
-def moved_address(request: HttpRequest, asked: str, repo: Repo) -> str:
+def moved_address(request: HubRequest, asked: str, repo: Repo) -> str:
     path = request.path_info.replace(f"/{asked}", f"/{quote(repo.full_name)}", 1)
     query = request.META.get("QUERY_STRING", "")
     return base_url(request) + path + (f"?{query}" if query else "")
 
 
-def load_content(request: HttpRequest, *, kind: str, ns: str, name: str) -> Repo:
+def load_content(request: HubRequest, *, kind: str, ns: str, name: str) -> Repo:
     """Return the repo if its content may be given to this person now: right, then gate."""
     repo = load(request, kind=kind, ns=ns, name=name, verb="download")
     gate.check(Actor.of(request), repo)
     return repo
 
 
-def check_file(request: HttpRequest, revision: Revision, path: str) -> bool:
+def check_file(request: HubRequest, revision: Revision, path: str) -> bool:
     """Refuse unless this file may be given to this person now; return whether a cache may keep it.
 
     What says what the repo is and under which licence (its card, the licence's text) is ungated.
@@ -70,13 +70,14 @@ def check_file(request: HttpRequest, revision: Revision, path: str) -> bool:
     return not repo.is_private and not asked
 
 
-def load_to_push(request: HttpRequest, *, kind: str, ns: str, name: str, rev: str) -> Repo:
+def load_to_push(request: HubRequest, *, kind: str, ns: str, name: str, rev: str) -> Repo:
     """Return the repo if the actor may commit to `rev`, or may propose where they ask to."""
     repo = load(request, kind=kind, ns=ns, name=name)
     actor = Actor.of(request)
     proposes = flag(request, "create_pr")
     verb = "propose" if proposes else refs.verb_to_push(repo, rev, actor.person)
     require(actor, verb, repo)
+    warn_of_agreements(request)
     return repo
 
 

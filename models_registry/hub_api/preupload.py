@@ -3,11 +3,12 @@
 import base64
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from models_registry import revisions, uploads
 from models_registry.hub_api.answers import json_answer
+from models_registry.hub_api.asking import HubRequest
 from models_registry.hub_api.bodies import json_body, text_field
 from models_registry.hub_api.commit.ndjson import is_size
 from models_registry.hub_api.loading import load_to_push, revision_of
@@ -17,7 +18,7 @@ FILES_AT_MOST = 1000
 SAMPLE_AT_MOST = 4096
 
 
-def preupload(request: HttpRequest, kind: str, ns: str, name: str, rev: str) -> HttpResponse:
+def preupload(request: HubRequest, kind: str, ns: str, name: str, rev: str) -> HttpResponse:
     """Answer the upload mode of each file. A pull request needs no right to write."""
     repo = load_to_push(request, kind=kind, ns=ns, name=name, rev=rev)
     revision = revision_of(repo, rev)

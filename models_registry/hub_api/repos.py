@@ -2,31 +2,24 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from models_registry import names, repos
 from models_registry.hub_api.answers import json_answer, repo_url
+from models_registry.hub_api.asking import HubRequest, signed_in
 from models_registry.hub_api.bodies import json_body, text_field
 from models_registry.hub_api.errors import NotImplementedHere, RepoNotFound, answer
 from models_registry.hub_api.loading import load
 from models_registry.models import Repo
 from models_registry.models.repos import Kind, Visibility
 from portal.access import Actor, decide
-from portal.errors import Conflict, Invalid, Unauthenticated
+from portal.errors import Conflict, Invalid
 
 
-def actor_of(request: HttpRequest) -> Actor:
-    """Return who asks; a person must be behind it."""
-    actor = Actor.of(request)
-    if actor.person is None:
-        raise Unauthenticated(_("Invalid username or password."))
-    return actor
-
-
-def create(request: HttpRequest) -> HttpResponse:
+def create(request: HubRequest) -> HttpResponse:
     """Make a repo; a taken name answers 409 with the address of the repo that has it."""
-    actor = actor_of(request)
+    person, actor = signed_in(request), Actor.of(request)
     body = json_body(request)
     kind = kind_in(body)
     name = text_field(body, "name", limit=200)
@@ -37,7 +30,7 @@ def create(request: HttpRequest) -> HttpResponse:
         repo = repos.create(
             namespace,
             bare,
-            by=actor.person,
+            by=person,
             kind=kind,
             visibility=visibility_in(body) or Visibility.PUBLIC,
         )
@@ -47,7 +40,7 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 def already_there(
-    request: HttpRequest, taken: repos.NameTaken, actor: Actor, kind: str, asked: str
+    request: HubRequest, taken: repos.NameTaken, actor: Actor, kind: str, asked: str
 ) -> HttpResponse:
     """Answer a conflict so that `exist_ok` works: the client reads `url` from it.
 
@@ -59,7 +52,7 @@ def already_there(
     return answer(request, taken)
 
 
-def address(request: HttpRequest, repo: Repo) -> dict[str, Any]:
+def address(request: HubRequest, repo: Repo) -> dict[str, Any]:
     return {
         "url": repo_url(request, repo.kind, repo.full_name),
         "name": repo.full_name,
@@ -67,26 +60,26 @@ def address(request: HttpRequest, repo: Repo) -> dict[str, Any]:
     }
 
 
-def delete(request: HttpRequest) -> HttpResponse:
-    actor = actor_of(request)
+def delete(request: HubRequest) -> HttpResponse:
+    person = signed_in(request)
     body = json_body(request)
     owner, _slash, bare = text_field(body, "name", limit=200).rpartition("/")
     owner = text_field(body, "organization", required=False, limit=96) or owner
-    repo = named(request, kind_in(body), f"{owner or actor.person.username}/{bare}", "delete")
-    repos.delete(repo, by=actor.person)
+    repo = named(request, kind_in(body), f"{owner or person.username}/{bare}", "delete")
+    repos.delete(repo, by=person)
     return json_answer({"success": True})
 
 
-def move(request: HttpRequest) -> HttpResponse:
+def move(request: HubRequest) -> HttpResponse:
     """Give a repo another name or owner: the right to both places is asked."""
-    actor = actor_of(request)
+    person = signed_in(request)
     body = json_body(request)
     kind = kind_in(body)
     repo = named(request, kind, text_field(body, "fromRepo", limit=200), "delete")
     owner, bare = names.split(text_field(body, "toRepo", limit=200))
-    namespace = repos.namespace_for(owner, actor)
+    namespace = repos.namespace_for(owner, Actor.of(request))
     try:
-        repos.move(repo, namespace, bare, by=actor.person)
+        repos.move(repo, namespace, bare, by=person)
     except repos.NameTaken as taken:
         raise Conflict(
             _("A %(kind)s repository called %(name)s already exists")
@@ -95,7 +88,7 @@ def move(request: HttpRequest) -> HttpResponse:
     return json_answer(address(request, repo))
 
 
-def settings(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
+def settings(request: HubRequest, kind: str, ns: str, name: str) -> HttpResponse:
     """Change visibility or gate."""
     repo = load(request, kind=kind, ns=ns, name=name, verb="settings")
     body = json_body(request)
@@ -106,13 +99,13 @@ def settings(request: HttpRequest, kind: str, ns: str, name: str) -> HttpRespons
         changes["gated"] = "" if body["gated"] is False else text_field(body, "gated", limit=10)
     if not changes:
         raise Invalid(_("Say what to change: “visibility” or “gated”."))
-    repos.settle(repo, changes, by=request.user)
+    repos.settle(repo, changes, by=signed_in(request))
     return json_answer(
         {"private": repo.is_private, "gated": repo.gated or False, "visibility": repo.visibility}
     )
 
 
-def named(request: HttpRequest, kind: str, full_name: str, verb: str) -> Repo:
+def named(request: HubRequest, kind: str, full_name: str, verb: str) -> Repo:
     """Load a repo that a request's body names; a name that cannot be one is nobody's."""
     ns, slash, name = full_name.partition("/")
     if not slash or not ns or not name:

@@ -4,12 +4,13 @@ import base64
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from models_registry import revisions
 from models_registry.formats.lfs import pointer
 from models_registry.hub_api.answers import iso, json_answer, with_next
+from models_registry.hub_api.asking import HubRequest
 from models_registry.hub_api.bodies import flag, read_body, whole_number
 from models_registry.hub_api.loading import load, revision_of
 from models_registry.revisions import Entry, Revision
@@ -20,7 +21,7 @@ FORM_LIMIT = 4 * 1024 * 1024
 
 
 def tree(
-    request: HttpRequest, kind: str, ns: str, name: str, rev: str, path: str = ""
+    request: HubRequest, kind: str, ns: str, name: str, rev: str, path: str = ""
 ) -> HttpResponse:
     """One page of the entries below `path`, in git's order."""
     repo = load(request, kind=kind, ns=ns, name=name)
@@ -47,7 +48,7 @@ def cursor_after(entry: Entry) -> str:
     return base64.urlsafe_b64encode(entry.cursor.encode()).decode()
 
 
-def cursor_in(request: HttpRequest) -> str | None:
+def cursor_in(request: HubRequest) -> str | None:
     given = request.GET.get("cursor")
     if given is None:
         return None
@@ -57,7 +58,7 @@ def cursor_in(request: HttpRequest) -> str | None:
         raise Invalid(_("“cursor” is not one that this server gave.")) from error
 
 
-def paths_info(request: HttpRequest, kind: str, ns: str, name: str, rev: str) -> HttpResponse:
+def paths_info(request: HubRequest, kind: str, ns: str, name: str, rev: str) -> HttpResponse:
     """What stands at the paths of a form; paths where nothing stands are left out."""
     repo = load(request, kind=kind, ns=ns, name=name)
     revision = revision_of(repo, rev)

@@ -1,33 +1,34 @@
 """What the Hub has and this portal has not: a sentence instead of a puzzle."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from models_registry.hub_api.answers import repo_url
+from models_registry.hub_api.asking import HubRequest
 from models_registry.hub_api.errors import NoSuchRoute, NotImplementedHere, RepoNotFound
 from models_registry.hub_api.loading import Moved, load, load_content
 
 
-def elsewhere(request: HttpRequest, **kwargs: str) -> HttpResponse:
+def elsewhere(request: HubRequest, **kwargs: str) -> HttpResponse:
     """Spaces, jobs, buckets and the like."""
     raise NotImplementedHere
 
 
-def copying(request: HttpRequest, kind: str, ns: str, name: str, **rest: str) -> HttpResponse:
+def copying(request: HubRequest, kind: str, ns: str, name: str, **rest: str) -> HttpResponse:
     """Copies of a repo or of its files on the server: nobody learns more than a download tells."""
     load_content(request, kind=kind, ns=ns, name=name)
     raise NotImplementedHere
 
 
-def no_namespace(request: HttpRequest, **kwargs: str) -> HttpResponse:
+def no_namespace(request: HubRequest, **kwargs: str) -> HttpResponse:
     """`gpt2` and the like: every repo here has an owner, so there is none without one."""
-    raise RepoNotFound(signed_in=request.user.is_authenticated)
+    raise RepoNotFound(signed_in=request.person is not None)
 
 
-def git(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
+def git(request: HubRequest, kind: str, ns: str, name: str) -> HttpResponse:
     """`<name>.git` in a browser: the page of the repo, for somebody who may see it."""
     repo = load(request, kind=kind, ns=ns, name=name)
     raise Moved(repo_url(request, kind, repo.full_name))
 
 
-def fallback(request: HttpRequest, **kwargs: str) -> HttpResponse:
+def fallback(request: HubRequest, **kwargs: str) -> HttpResponse:
     raise NoSuchRoute

@@ -1,16 +1,17 @@
 """`POST /api/validate-yaml`: is this README's front matter one that a commit may carry."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from models_registry import cards
 from models_registry.hub_api.answers import json_answer
+from models_registry.hub_api.asking import HubRequest
 from models_registry.hub_api.bodies import json_body, text_field
 from models_registry.models.repos import Kind
 
 CARD_LIMIT = 1024 * 1024
 
 
-def validate_yaml(request: HttpRequest) -> HttpResponse:
+def validate_yaml(request: HubRequest) -> HttpResponse:
     """Answer errors and warnings; 400 where there are errors, always as JSON."""
     body = json_body(request)
     content = text_field(body, "content", limit=CARD_LIMIT)

@@ -2,20 +2,23 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from models_registry.hub_api.answers import iso, json_answer
+from models_registry.hub_api.asking import HubRequest
 from models_registry.hub_api.errors import BadToken
+from models_registry.hub_api.warnings import warn_of_agreements
 from portal.organisations.models import Membership
 from portal.tokens.models import AccessToken
 
 ROLES_IN_HUB = {"owner": "admin", "maintainer": "write", "member": "read"}
 
 
-def whoami(request: HttpRequest) -> HttpResponse:
-    if not request.user.is_authenticated:
+def whoami(request: HubRequest) -> HttpResponse:
+    person = request.person
+    if person is None or request.access_token is None:
         raise BadToken
-    person = request.user
+    warn_of_agreements(request)
     return json_answer(
         {
             "type": "user",

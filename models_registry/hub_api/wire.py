@@ -4,7 +4,10 @@ import re
 import uuid
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
+
+from models_registry.hub_api import warnings
+from models_registry.hub_api.asking import HubRequest
 
 EXPOSED = (
     "X-Repo-Commit, X-Request-Id, X-Error-Code, X-Error-Message, X-Total-Count, ETag, Link, "
@@ -16,18 +19,18 @@ REQUEST_HEADERS = "Authorization, Content-Type, Range, If-None-Match, If-Range, 
 TRACE_ID = re.compile(r"[A-Za-z0-9=;:._\-]{1,128}")
 
 
-def request_id(request: HttpRequest) -> str:
+def request_id(request: HubRequest) -> str:
     """Return the id the client gave this request, or a new one if it gave none that is usable."""
     given = request.headers.get("X-Amzn-Trace-Id", "")
     return given if TRACE_ID.fullmatch(given) else uuid.uuid4().hex
 
 
 def wire_headers(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
+    get_response: Callable[[HubRequest], HttpResponse],
+) -> Callable[[HubRequest], HttpResponse]:
     """Middleware: request id, CORS without credentials, no sniffing; answers `OPTIONS` itself."""
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def middleware(request: HubRequest) -> HttpResponse:
         if request.method == "OPTIONS":
             response = HttpResponse(status=204)
             response["Access-Control-Allow-Methods"] = METHODS
@@ -43,7 +46,7 @@ def wire_headers(
         response["Access-Control-Expose-Headers"] = EXPOSED
         response["X-Request-Id"] = request_id(request)
         response["X-Content-Type-Options"] = "nosniff"
-        for warning in getattr(request, "hub_warnings", ()):
+        if warning := warnings.header(request):
             response["X-HF-Warning"] = warning
         response.headers.setdefault("Cache-Control", "private, no-store")
         response.headers.setdefault("Vary", "Authorization")

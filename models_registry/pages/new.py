@@ -52,7 +52,7 @@ def new(request: HttpRequest) -> HttpResponse:
     initial = {
         "kind": request.GET.get("kind", Kind.MODEL),
         "visibility": Visibility.PUBLIC,
-        "owner": request.user.username,
+        "owner": request.GET.get("owner") or request.user.username,
     }
     form = NewRepo(request.POST or None, person=request.user, initial=initial)
     if form.is_valid():

@@ -16,7 +16,7 @@ from models_registry.storage.crash import crash_point
 from models_registry.storage.interface import Content, Readable
 from models_registry.storage.refusals import CutShort, DiskFull, NotAsAnnounced
 
-CHUNK = 2**20
+CHUNK = 2**17  # bytes; fits a core's own cache, where copying costs little
 _LOOK_AT_DISK_EVERY = 64 * 2**20
 
 

@@ -6,6 +6,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from portal.errors import Missing
@@ -17,7 +18,9 @@ PAGE = 30
 
 class Filters(forms.Form):
     kind = forms.CharField(label=_("Kind"), required=False, max_length=80)
-    subject = forms.CharField(label=_("About"), required=False, max_length=200)
+    subject = forms.CharField(
+        label=pgettext_lazy("what an event is about", "About"), required=False, max_length=200
+    )
     person = forms.CharField(label=_("By"), required=False, max_length=150)
 
     def chosen(self) -> EventQuerySet:

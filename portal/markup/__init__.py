@@ -10,7 +10,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -41,10 +41,11 @@ def render(text: str, *, base: Base = Base(), shift: int = 1) -> SafeString:
     if not parsing.is_affordable(text):
         return format_html("<pre>{}</pre>", text)
     key = _key(text, base, shift)
-    html = cache.get(key)
+    kept = caches["local"]
+    html = kept.get(key)
     if html is None:
         html = _render(text, base, shift)
-        cache.set(key, html, KEPT_SECONDS)
+        kept.set(key, html, KEPT_SECONDS)
     return mark_safe(html)  # cleaned by nh3 against an allow-list
 
 

@@ -1,8 +1,11 @@
 """Pages of organisations: one's own, a new one, its words, its members."""
 
+from collections.abc import Collection
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -67,7 +70,11 @@ def about(request: HttpRequest, handle: str) -> HttpResponse:
     return render(
         request,
         "organisations/settings.html",
-        {"organisation": organisation, "form": form},
+        {
+            "organisation": organisation,
+            "form": form,
+            "tabs": tabs(organisation, {"edit"}, "settings"),
+        },
         status=422 if form.errors else 200,
     )
 
@@ -83,6 +90,7 @@ def members(request: HttpRequest, handle: str) -> HttpResponse:
         "organisations/members.html",
         {
             "organisation": organisation,
+            "tabs": tabs(organisation, may, "members"),
             "memberships": memberships.order_by("-role", "person__username"),
             "invitations": Invitation.objects.filter(organisation=organisation).select_related(
                 "person"
@@ -95,6 +103,22 @@ def members(request: HttpRequest, handle: str) -> HttpResponse:
             "form": InviteForm() if may_invite else None,
         },
     )
+
+
+def tabs(organisation: Organisation, may: Collection[str], current: str) -> list[dict[str, object]]:
+    """Return the pages of an organisation for somebody who `may` do these things to it."""
+    handle = [organisation.handle]
+    rows = [
+        ("profile", _("Overview"), "layout-grid", organisation.get_absolute_url()),
+        ("members", _("Members"), "users", reverse("organisation_members", args=handle)),
+    ]
+    if "edit" in may:
+        address = reverse("organisation_settings", args=handle)
+        rows.append(("settings", _("Settings"), "settings", address))
+    return [
+        {"label": label, "icon": icon, "url": url, "current": key == current}
+        for key, label, icon, url in rows
+    ]
 
 
 @require_POST
@@ -123,7 +147,12 @@ def withdraw(request: HttpRequest, handle: str) -> HttpResponse:
 def answer(request: HttpRequest, handle: str) -> HttpResponse:
     person = signed_in(request)
     _actor, organisation = load(request, handle, "answer")
-    room.answer(organisation, by=person, join=request.POST.get("answer") == "join")
+    join = request.POST.get("answer") == "join"
+    room.answer(organisation, by=person, join=join)
+    said = _("You are a member of %(name)s now.")
+    if not join:
+        said = _("Declined. %(name)s can ask again.")
+    messages.success(request, said % {"name": organisation.shown_name})
     return redirect("settings_organisations")
 
 

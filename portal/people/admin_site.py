@@ -52,7 +52,9 @@ class Site(admin.AdminSite):
             return redirect("admin:index")
         return redirect("home")
 
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: Any = None
+    ) -> HttpResponse:
         """There is one door for passwords: it asks for the old one, mails and records."""
         return redirect("account_change_password")
 

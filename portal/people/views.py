@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from portal.access import Actor, decide, require
+from portal.access import Actor, allowed, require
 from portal.errors import Missing, Unauthenticated
 from portal.organisations.models import Membership, Organisation
 from portal.people import profiles
@@ -96,6 +96,9 @@ def profile(request: HttpRequest, handle: str) -> HttpResponse:
 
 
 def _organisation(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    from portal.organisations.views import tabs
+
+    actor = Actor.of(request)
     members = (
         Membership.objects.filter(organisation=organisation)
         .select_related("person")
@@ -107,6 +110,7 @@ def _organisation(request: HttpRequest, organisation: Organisation) -> HttpRespo
         {
             "organisation": organisation,
             "members": members,
-            "may_edit": decide(Actor.of(request), "edit", organisation).allowed,
+            "tabs": tabs(organisation, allowed(actor, organisation), "profile"),
+            "may_create": any(row.person == actor.person for row in members),
         },
     )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Concat
 
@@ -20,10 +20,10 @@ from portal.search.words import asked
 
 FEW = 2_000  # matches that are looked up and sorted; beyond it the list is walked
 
-M = TypeVar("M", bound=Model)
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 
-def narrow(rows: "QuerySet[M]", kind: str, text: str) -> "QuerySet[M]":
+def narrow(rows: Rows, kind: str, text: str) -> Rows:
     """Return the rows whose entries of this kind hold every word of `text`.
 
     `rows` are those that the actor may see: nothing here asks for rights. A text without a word

@@ -6,13 +6,14 @@ wait in sendfile or on a slow client, so that side has more threads to each proc
 
 import os
 
-_transfer = os.environ.get("COMMONHOLD_ROLE") == "transfer"
+_pages = os.environ.get("COMMONHOLD_ROLE", "pages") == "pages"
 _cores = os.cpu_count() or 1
 
 wsgi_app = "portal.site.wsgi:application"
 worker_class = "gthread"
 workers = int(os.environ.get("COMMONHOLD_WORKERS", min(4, max(2, _cores))))
-threads = 16 if _transfer else 8
+threads = 8 if _pages else 16
+preload_app = True  # one import for all workers: a quicker start, and memory they share
 keepalive = 5
 timeout = 120
 graceful_timeout = 5

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from portal.site import caches
 from portal.site.launch.places import broker_socket
 from portal.site.secrets import read_or_make
 from portal.site.static_version import digest
@@ -94,6 +95,8 @@ HUB_RATE_LIMITS = {  # requests in five minutes, of one person (or one address w
 TRANSFER_URLCONF = "portal.site.transfer_urls"
 TRANSFER_MIDDLEWARE: list[str] = ["models_registry.transfer.middleware.sandboxed"]
 TRANSFER_PREFIXES = ["/content/", "/uploads/", "/xet/", "/v1/"]
+# With --one-port: how many transfers one process carries at a time, of its 16 threads.
+ONE_PORT_TRANSFERS = env.int("COMMONHOLD_ONE_PORT_TRANSFERS", default=8)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
@@ -129,8 +132,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
             "PRAGMA cache_size=-20000;PRAGMA temp_store=MEMORY;PRAGMA mmap_size=134217728;"
         ),
     }
-else:
-    DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
+# A connection outlives its request: to open SQLite with our pragmas costs as much as four queries.
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("COMMONHOLD_CONNECTION_AGE", default=600)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 # --- people -------------------------------------------------------------------------------------
@@ -235,6 +238,9 @@ X_FRAME_OPTIONS = "DENY"
 # --- jobs ---------------------------------------------------------------------------------------
 BROKER_URL = env("COMMONHOLD_BROKER_URL", default=f"redis+socket://{broker_socket(DATA_DIR)}")
 CELERY_APP = "portal.site.celery.app"
+
+# --- what processes remember together (rate limits) and alone (rendered cards) --------------------
+CACHES = caches.configured(BROKER_URL, env("COMMONHOLD_CACHE_URL", default=""))
 
 # --- what goes to the log of a process: our mistakes with their traceback, no personal data ------
 LOGGING = {

@@ -12,13 +12,14 @@ from typing import Any
 import django
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
+from django.db import connections
+from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
+from portal.site.one_port import Application, capped
 from portal.site.raw_path import RawPathHandler, raw_path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.site.settings")
-
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def pages() -> Application:
@@ -43,7 +44,7 @@ def transfer() -> Application:
 
 def both() -> Application:
     """Return everything behind one port, told apart by the first segment of the path."""
-    front, bytes_side = pages(), transfer()
+    front, bytes_side = pages(), capped(transfer(), settings.ONE_PORT_TRANSFERS)
     prefixes = tuple(settings.TRANSFER_PREFIXES)
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -58,7 +59,18 @@ def build(role: str) -> Application:
     from portal.demo import refuse_public
 
     refuse_public()  # demo people never meet the public
-    return {"pages": pages, "transfer": transfer, "both": both}[role]()
+    built = {"pages": pages, "transfer": transfer, "both": both}[role]()
+    _load(role)
+    connections.close_all()  # gunicorn forks next, and a connection belongs to one process
+    return built
+
+
+def _load(role: str) -> None:
+    """Import every view now, once for all the processes that are forked from this one."""
+    urlconfs = [settings.TRANSFER_URLCONF] if role != "pages" else []
+    urlconfs += [settings.ROOT_URLCONF, settings.HUB_URLCONF] if role != "transfer" else []
+    for urlconf in urlconfs:
+        get_resolver(urlconf)._populate()  # type: ignore[attr-defined]
 
 
 application = build(os.environ.get("COMMONHOLD_ROLE", "pages"))

@@ -1,7 +1,7 @@
 """Issuing, checking and revoking access tokens."""
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db import transaction
 from django.db.models import Q
@@ -27,7 +27,7 @@ STANDING = Prepared(
     lambda digest: (
         AccessToken.objects.select_related("person")
         .filter(digest=digest, revoked_at=None, person__is_active=True)
-        .annotate(asked_at=DbNow())[:1]
+        .annotate(found_at=DbNow())[:1]
     ),
     digest=str,
 )
@@ -86,13 +86,12 @@ def authenticate(raw: str) -> AccessToken | None:
     """Return the live token with this secret, or None. Its person may be suspended, not gone."""
     if not secret.is_well_formed(raw):
         return None
-    token = STANDING.first(digest=secret.digest(raw))
-    if token is None or token.asked_at is None or token.person.is_erased:
+    token: Any = STANDING.first(digest=secret.digest(raw))
+    if token is None or token.person.is_erased or not token.is_live(token.found_at):
         return None
-    if not token.is_live(token.asked_at):
-        return None
+    token.asked_at = token.found_at
     _note_use(token, token.asked_at)
-    return token
+    return cast("AccessToken", token)
 
 
 def _note_use(token: AccessToken, now: dt.datetime) -> None:

@@ -16,13 +16,13 @@ function send(form, submitter) {
   request.open("POST", form.action);
   request.upload.onprogress = (event) => show(form, event.loaded, event.total);
   request.onload = () => {
-    if (request.responseURL && request.responseURL !== form.action && request.status < 400) {
-      location.assign(request.responseURL);
-      return;
-    }
+    // The answer is shown as it came: asking for it again would lose the word about what happened.
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
     document.querySelector("main").replaceWith(page.querySelector("main"));
-    document.querySelector("[data-focus]")?.focus();
+    document.title = page.title;
+    if (request.status < 400) history.pushState(null, "", request.responseURL);
+    (document.querySelector("[data-focus]") ?? document.querySelector("main")).focus();
+    say(document.querySelector("main .messages")?.textContent.trim() ?? "");
   };
   request.onerror = () => {
     submitter.disabled = false;

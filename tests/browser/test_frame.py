@@ -74,6 +74,27 @@ def test_pages_work_without_scripts(browser, portal_server) -> None:
     context.close()
 
 
+SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver((list) => {
+  for (const shift of list.getEntries()) window.shifted += shift.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.mark.parametrize("path", ["/", "/models", "/accounts/signup/", "/styleguide"])
+def test_a_page_is_light_stands_still_and_asks_nobody_else(visitor, path) -> None:
+    watched = visitor()
+    page, answers = watched.page, []
+    page.add_init_script(SHIFTS)
+    page.on("response", lambda answer: answers.append(answer))
+    watched.open(path)
+    page.wait_for_load_state("networkidle")
+    assert {answer.url.split("/")[2] for answer in answers} == {watched.server.url.split("/")[2]}
+    assert sum(len(answer.body()) for answer in answers) < 200_000
+    assert page.evaluate("window.shifted") < 0.01
+
+
 def test_the_keyboard_reaches_the_content_first(visitor) -> None:
     watched = visitor()
     page = watched.open("/")

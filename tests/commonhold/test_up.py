@@ -8,6 +8,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,8 +68,8 @@ def test_it_says_where_it_runs_who_may_sign_in_and_what_to_try(up: Up):
 
 def test_everything_it_writes_is_in_a_folder_of_its_owner(up: Up, tree: Path):
     assert up.data.stat().st_mode & 0o777 == 0o700
-    changed = os.popen(f"git -C {tree} status --porcelain").read()
-    assert changed == ""
+    words = ["git", "-C", str(tree), "status", "--porcelain"]
+    assert subprocess.run(words, capture_output=True, text=True, check=True).stdout == ""
 
 
 def test_both_ports_answer_on_both_loopback_addresses(up: Up):

@@ -40,6 +40,7 @@ def addresses(scene):
         "/norms/settings/registry.person_gigabytes/",
         "/norms/founding/",
         "/norms/feed",
+        "/proposals/feed",
         "/norms/1.json",
         "/norms/1.zh.md",
         "/proposals/",

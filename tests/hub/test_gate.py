@@ -179,6 +179,9 @@ def test_a_new_version_is_asked_for_again(
     assert message.startswith("licence version 2 (sha256 ")
     assert "you accepted version 1 on 20" in message
     assert f"{portal_server.url}/agree/commonhold-demo/2" in message
+    client = HubClient(portal_server, cast.moderator.read_token)  # and reading about it warns
+    printed = client.python_code(f"from huggingface_hub import model_info; model_info({gated!r})")
+    assert "licence version 2 (sha256 " in printed and "you accepted version 1" in printed
 
 
 def test_what_stands_on_a_gated_base_is_gated(

@@ -3,6 +3,7 @@
 Asked of the handler in this process; the real server and client are in the files beside this one.
 """
 
+import datetime as dt
 import json
 import re
 from typing import Any
@@ -18,8 +19,12 @@ from models_registry.gate import requests
 from models_registry.hub_api.limits import windows
 from models_registry.models import Repo
 from portal import tokens
+from portal.agreements.models import DocumentVersion, Kind
+from portal.agreements.publishing import Text, publish
+from portal.clock import db_now
 from portal.people.models import Person
 from tests.factories import PersonFactory
+from tests.support import documents
 from tests.support.wsgi import Answer, hub_request
 
 TEXT = b"0123456789"
@@ -232,14 +237,45 @@ def test_who_asks_too_much_is_told_how_long_to_wait(settings) -> None:
     assert (limit.limit, limit.window_seconds) == (2, 300)
     assert 0 < limit.reset_in_seconds <= 300
     assert limit.reset_in_seconds < int(told["Retry-After"]) <= limit.reset_in_seconds + 1
-    response = httpx2.Response(
-        429,
-        headers=told,
-        content=answers[-1].body,
+    with pytest.raises(HfHubHTTPError, match="429 Too Many Requests"):
+        hf_raise_for_status(client_response(answers[-1]))
+
+
+# --- warnings -----------------------------------------------------------------------------------
+@pytest.fixture
+def new_norms(maker: Person) -> DocumentVersion:
+    """Norms whose second version the maker may still write under, and their first, accepted."""
+    first = publish("norms", Kind.NORMS, "1", {"en": Text("House norms", "Be kind.")})
+    documents.accepted(maker, first)
+    until = db_now() + dt.timedelta(days=9)
+    text = {"en": Text("House norms", "Be kind, and say why.")}
+    return publish("norms", Kind.NORMS, "2", text, grace_until=until)
+
+
+def test_new_norms_are_told_in_the_terminal(
+    maker: Person, token: str, new_norms: DocumentVersion, repo: Repo, caplog
+) -> None:
+    body = json.dumps({"files": [{"path": "x", "size": 1, "sample": ""}]}).encode()
+    where = "/api/models/maker/paged/preupload/main"
+    asked = hub_request("POST", where, token=token, body=body, content_type="application/json")
+    for answer in (hub_request("GET", "/api/whoami-v2", token=token), asked):
+        assert answer.status == 200, answer.body
+        hf_raise_for_status(client_response(answer))
+    assert new_norms.grace_until is not None
+    (printed,) = [record.getMessage() for record in caplog.records]  # once a topic
+    assert printed.startswith("House norms, version 2: read and accept it at http://localhost:8000")
+    assert new_norms.grace_until.date().isoformat() in printed
+    documents.accepted(maker, new_norms)
+    assert "X-HF-Warning" not in hub_request("GET", "/api/whoami-v2", token=token).headers
+
+
+def client_response(answer: Answer) -> httpx2.Response:
+    return httpx2.Response(
+        answer.status,
+        headers=answer.headers,
+        content=answer.body,
         request=httpx2.Request("GET", "http://localhost:8000/api/models"),
     )
-    with pytest.raises(HfHubHTTPError, match="429 Too Many Requests"):
-        hf_raise_for_status(response)
 
 
 def test_branches_named_like_paths_are_one_segment(repo: Repo, maker: Person) -> None:

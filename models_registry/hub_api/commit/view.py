@@ -3,10 +3,11 @@
 from typing import Any
 from urllib.parse import quote
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from models_registry import refs, revisions
 from models_registry.hub_api.answers import json_answer, repo_url
+from models_registry.hub_api.asking import HubRequest, signed_in
 from models_registry.hub_api.bodies import WrongMediaType, announced_length, flag, stream_of
 from models_registry.hub_api.commit import ndjson
 from models_registry.hub_api.commit.operations import operation
@@ -16,7 +17,7 @@ from models_registry.models import Repo
 MEDIA_TYPE = "application/x-ndjson"
 
 
-def commit(request: HttpRequest, kind: str, ns: str, name: str, rev: str) -> HttpResponse:
+def commit(request: HubRequest, kind: str, ns: str, name: str, rev: str) -> HttpResponse:
     create_pr = flag(request, "create_pr")
     repo = load_to_push(request, kind=kind, ns=ns, name=name, rev=rev)
     if request.content_type != MEDIA_TYPE or "HTTP_CONTENT_ENCODING" in request.META:
@@ -26,7 +27,7 @@ def commit(request: HttpRequest, kind: str, ns: str, name: str, rev: str) -> Htt
         header, lines = ndjson.parse(stream_of(request), spool, announced_length(request))
         done = revisions.commit(
             repo,
-            author=request.user,
+            author=signed_in(request),
             operations=[operation(line, spool) for line in lines],
             summary=header.summary,
             description=header.description,
@@ -39,7 +40,7 @@ def commit(request: HttpRequest, kind: str, ns: str, name: str, rev: str) -> Htt
     return json_answer(told(request, repo, done))
 
 
-def told(request: HttpRequest, repo: Repo, done: Any) -> dict[str, Any]:
+def told(request: HubRequest, repo: Repo, done: Any) -> dict[str, Any]:
     """Return the answer; the client takes the repo and the commit apart from `commitUrl`."""
     url = repo_url(request, repo.kind, repo.full_name)
     answer: dict[str, Any] = {

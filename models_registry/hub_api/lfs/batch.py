@@ -6,11 +6,12 @@ The addresses in the answer are signed and on the transfer side; no credential i
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from models_registry import uploads
 from models_registry.hub_api.answers import base_url, content_url, json_answer
+from models_registry.hub_api.asking import HubRequest, signed_in
 from models_registry.hub_api.bodies import json_body
 from models_registry.hub_api.loading import load, load_content
 from models_registry.models import Repo
@@ -25,7 +26,7 @@ MEDIA_TYPE = "application/vnd.git-lfs+json"
 OBJECTS_AT_MOST = 1000
 
 
-def batch(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
+def batch(request: HubRequest, kind: str, ns: str, name: str) -> HttpResponse:
     body = json_body(request)
     if body.get("hash_algo", "sha256") != "sha256":
         raise Invalid(_("LFS files are named by their sha256."))
@@ -50,7 +51,7 @@ def lfs_answer(value: object) -> HttpResponse:
     return response
 
 
-def load_to_send(request: HttpRequest, *, kind: str, ns: str, name: str) -> Repo:
+def load_to_send(request: HubRequest, *, kind: str, ns: str, name: str) -> Repo:
     """Return the repo if files may be sent to it: to commit them, or to propose them.
 
     A batch does not say which; what a guest sends counts against the guest's own quota.
@@ -73,10 +74,10 @@ def announced_in(body: dict[str, Any]) -> list[Content]:
 
 
 def upload(
-    request: HttpRequest, repo: Repo, announced: Sequence[Content], *, multipart: bool
+    request: HubRequest, repo: Repo, announced: Sequence[Content], *, multipart: bool
 ) -> dict[str, Any]:
     """Return where to send each file; one that this repo has already gets no `actions`."""
-    offers = uploads.offers(repo, request.user, announced, multipart=multipart)
+    offers = uploads.offers(repo, signed_in(request), announced, multipart=multipart)
     parts = any(offer is not None and offer.header for offer in offers)
     objects = []
     for content, offer in zip(announced, offers, strict=True):
@@ -91,7 +92,7 @@ def upload(
     return {"transfer": "multipart" if parts else "basic", "objects": objects}
 
 
-def upload_action(request: HttpRequest, offer: uploads.Offer) -> dict[str, Any]:
+def upload_action(request: HubRequest, offer: uploads.Offer) -> dict[str, Any]:
     header = {
         key: value if key == "chunk_size" else content_url(request, value)
         for key, value in offer.header.items()
@@ -103,12 +104,12 @@ def upload_action(request: HttpRequest, offer: uploads.Offer) -> dict[str, Any]:
     }
 
 
-def verify_at(request: HttpRequest) -> dict[str, Any]:
+def verify_at(request: HubRequest) -> dict[str, Any]:
     where = request.path_info.removesuffix("/objects/batch") + "/verify"
     return {"href": base_url(request) + where, "header": {}}
 
 
-def download(request: HttpRequest, repo: Repo, wanted: Sequence[Content]) -> dict[str, Any]:
+def download(request: HubRequest, repo: Repo, wanted: Sequence[Content]) -> dict[str, Any]:
     """Return where each file can be fetched; a file of another repo is one that is not there."""
     have = owned(repo, (content.sha256 for content in wanted))
     objects = [
@@ -124,10 +125,9 @@ def download(request: HttpRequest, repo: Repo, wanted: Sequence[Content]) -> dic
     return {"transfer": "basic", "objects": objects}
 
 
-def fetch(request: HttpRequest, repo: Repo, content: Content) -> dict[str, Any]:
-    person = request.user if request.user.is_authenticated else None
+def fetch(request: HubRequest, repo: Repo, content: Content) -> dict[str, Any]:
     entry = Entry(content.sha256, "file", "", size=content.size, lfs=content.sha256)
-    address = content_address(person, repo, entry, token=request.access_token)
+    address = content_address(request.person, repo, entry, token=request.access_token)
     action = {
         "href": content_url(request, address),
         "header": {},
@@ -141,7 +141,7 @@ def fetch(request: HttpRequest, repo: Repo, content: Content) -> dict[str, Any]:
     }
 
 
-def verify(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
+def verify(request: HubRequest, kind: str, ns: str, name: str) -> HttpResponse:
     """Say whether a file that was sent has arrived in this repo."""
     repo = load_to_send(request, kind=kind, ns=ns, name=name)
     body = json_body(request)

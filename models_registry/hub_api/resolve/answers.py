@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.utils.http import content_disposition_header
 
 from models_registry import gate, revisions, storage
 from models_registry.hub_api.answers import content_url
+from models_registry.hub_api.asking import HubRequest
 from models_registry.hub_api.resolve.ranges import Unsatisfiable, wanted_range
 from models_registry.models import Repo
 from models_registry.revisions import Entry, Revision
@@ -41,12 +42,11 @@ def not_modified(entry: Entry) -> HttpResponse:
     return HttpResponse(status=304)
 
 
-def redirected(request: HttpRequest, repo: Repo, revision: Revision, entry: Entry) -> HttpResponse:
+def redirected(request: HubRequest, repo: Repo, revision: Revision, entry: Entry) -> HttpResponse:
     """Point to the bytes on the transfer side: an address for this person, for five minutes."""
-    person = request.user if request.user.is_authenticated else None
     token = request.access_token
     signed = storage.content_address(
-        person,
+        request.person,
         repo,
         entry,
         revision=revision,
@@ -61,7 +61,7 @@ def redirected(request: HttpRequest, repo: Repo, revision: Revision, entry: Entr
     return response
 
 
-def served(request: HttpRequest, entry: Entry) -> HttpResponse:
+def served(request: HubRequest, entry: Entry) -> HttpResponse:
     """Serve a small regular file, or the part of it that `Range` asks for; HEAD reads nothing.
 
     Members' bytes on the pages' origin: always a download, as plain text or as bytes, sandboxed.

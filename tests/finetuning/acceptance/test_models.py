@@ -111,12 +111,13 @@ def test_another_model_type_is_refused_by_name(repo: Path, kind: object) -> None
     ],
 )
 def test_a_number_out_of_bounds_is_refused(repo: Path, name: str, value: object) -> None:
+    """Scenario 9: ten thousand layers, and other numbers that no model has."""
     config(repo, **{name: value})
     refused(examine(files(repo), TOKENS), "bounds")
 
 
 def test_a_config_bomb_costs_nothing(repo: Path) -> None:
-    """Within the bounds of each number, and still 400 GB in all: arithmetic, no allocation."""
+    """Scenario 9. Each number within its bounds, and still 400 GB in all: arithmetic only."""
     config(repo, num_hidden_layers=128, hidden_size=16_384, intermediate_size=65_536)
     text = refused(examine(files(repo), TOKENS), "tensors")
     assert "16384" in text

@@ -22,7 +22,7 @@ def value(run, metric: str) -> float:
 def test_a_model_is_scored_on_every_word(
     maker, publish, submit, work, ner, ner_data: formats.Data, ner_model: Path
 ) -> None:
-    """The score equals seqeval's on the stored predictions, words past the window included."""
+    """Scenario 1: equal to seqeval on the stored predictions, words past the window included."""
     run = submit(maker, publish(maker, ner_model), ner)
     work()
     run.refresh_from_db()
@@ -67,6 +67,7 @@ def test_a_classifier_is_scored_in_the_benchmarks_words(
 def test_an_all_o_model_scores_nothing(
     maker, publish, submit, work, ner, changed_model, sign_in
 ) -> None:
+    """Scenario 3: the accuracy over words stands in the token report alone, and says what it is."""
     folder = changed_model(classifier__weight=[0.0], classifier__bias=[9.0, 0, 0, 0, 0])
     run = submit(maker, publish(maker, folder), ner)
     work()
@@ -210,6 +211,7 @@ def test_where_no_sandbox_works_nothing_is_taken(
 
 
 def test_labels_never_enter_the_predicting_process(tmp_path: Path) -> None:
+    """Scenario 14."""
     from finetuning.evaluation import steps
 
     task = steps.predict(
@@ -219,7 +221,7 @@ def test_labels_never_enter_the_predicting_process(tmp_path: Path) -> None:
 
 
 def test_budgets_change_no_label(ner_data: formats.Data, ner_model: Path, tmp_path: Path) -> None:
-    """In fp32 the labels are the same whatever the batches; each plan has its own hash."""
+    """Scenario 17: in fp32 the labels are the same whatever the batches; each plan has its hash."""
     from finetuning import sandbox
     from finetuning.evaluation import steps
 

@@ -30,6 +30,7 @@ def answered(code: str, tmp_path: Path, mechanism: Mechanism, **inputs: Path) ->
 
 
 def test_labels_outside_cannot_be_opened(tmp_path: Path, mechanism: Mechanism) -> None:
+    """Scenario 14: neither by the host's path nor beside the input."""
     labels, tokens = tmp_path / "gold.jsonl", tmp_path / "items.jsonl"
     labels.write_text("B-person")
     tokens.write_text("Ada")
@@ -46,6 +47,7 @@ answer({{
 
 
 def test_there_is_no_network_but_lo(tmp_path: Path, mechanism: Mechanism) -> None:
+    """Scenario 14."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         code = f"""
@@ -65,6 +67,7 @@ answer({{
 def test_the_hosts_environment_is_gone(
     tmp_path: Path, mechanism: Mechanism, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Scenario 14: six variables, and none of the host's."""
     monkeypatch.setenv("COMMONHOLD_TEST_SECRET", "hunter2")
     code = """
 seen = {}

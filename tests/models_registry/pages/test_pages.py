@@ -41,7 +41,7 @@ def test_a_repo_is_found_by_the_words_of_its_card_in_chinese_too(client, maker):
         assert "<strong>reviews</strong>" in page
     repos.settle(made, {"gated": "manual"}, by=maker)
     page = client.get("/search", {"q": "影评"}).content.decode()
-    assert "影评语料 一千条中文影评，带有情感标签。" in page
+    assert "影评语料 · 一千条中文影评，带有情感标签。" in page
     assert "license:mit" not in page
 
 

@@ -10,12 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal import notices
+from portal import notices, tokens
 from portal.jobs import running
 from portal.jobs.models import Job
 from portal.notices import choices
 from portal.notices.models import Notice
 from portal.notices.sending import Wish
+from portal.organisations import room
 from tests.factories import PersonFactory
 
 pytestmark = pytest.mark.django_db
@@ -196,3 +197,29 @@ def test_choosing_on_the_page(maker, sign_in):
     browser.post(reverse("settings_notices"), {f"mail:{KIND}": "on"})
     assert choices.of(maker)[KIND] == Wish(in_app=False, mail=True)
     assert choices.of(maker)["test_safety"] == Wish(in_app=True, mail=True)
+
+
+# --- what the rooms of the foundation tell ------------------------------------------------------
+def test_the_owner_of_a_leaked_token_is_told_and_cannot_choose_not_to_be(maker, client):
+    choices.choose(maker, {"token_leaked": Wish(False, False)})
+    _token, secret = tokens.issue(maker, name="laptop", role="write")
+    client.post("/tokens/leaked", {"token": secret})
+    run_mails()
+    [notice], [sent] = Notice.objects.all(), mail.outbox
+    assert notice.person == maker
+    assert sent.to == [maker.email]
+    assert "laptop" in sent.body
+    assert secret not in sent.body
+    assert reverse("settings_tokens") in sent.body
+
+
+def test_who_is_invited_by_an_organisation_is_told_in_their_language(maker, reader_zh):
+    circle = room.create(handle="circle", by=maker)
+    room.invite(circle, by=maker, handle="reader_zh", role="member")
+    run_mails()
+    [notice], [sent] = Notice.objects.all(), mail.outbox
+    assert notice.person == reader_zh
+    assert "circle" in notice.subject
+    assert re.search(r"[\u4e00-\u9fff]", notice.subject)
+    assert reverse("settings_organisations") in sent.body
+    assert "maker" in sent.body
