@@ -14,18 +14,9 @@ from typing import Any
 from django.conf import settings
 
 from models_registry.formats.xet import Malformed, hashes
-from models_registry.formats.xet.checker import Run
+from models_registry.formats.xet.checker import MALLOC, Run
 from models_registry.formats.xet.xorbs import Index
 from models_registry.storage import store
-
-# Chunks of 128 KiB lie on glibc's threshold between heap and mmap: without this, page faults
-# double the cost of decoding.
-MALLOC = {
-    "MALLOC_ARENA_MAX": "1",
-    "MALLOC_TOP_PAD_": str(64 * 2**20),
-    "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
-    "MALLOC_TRIM_THRESHOLD_": str(256 * 2**20),
-}
 
 
 class Checker:

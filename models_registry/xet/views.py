@@ -121,13 +121,13 @@ def reconstruction(request: HttpRequest, version: str, name: str) -> HttpRespons
     file = XetFile.objects.filter(hash=_hash(name)).first()
     if file is None or not readable(grant.repo, file, grant.revision):
         raise Missing()
-    terms = plans.from_rows(bytes(file.terms))
     asked = RANGE.fullmatch(request.headers.get("Range", ""))
     start = int(asked[1]) if asked else 0
     stop = int(asked[2]) + 1 if asked and asked[2] else None
-    indexes = {xorb: xorb_store.index(xorb) for xorb in plans.needed(terms, start, stop)}
+    terms, before = plans.cut(bytes(file.terms), start, stop)
+    indexes = {term.xorb: xorb_store.index(term.xorb) for term in terms}
     try:
-        plan = plans.plan(terms, indexes, start, stop)
+        plan = plans.plan(terms, indexes, start - before, stop and stop - before)
     except plans.OutOfRange:
         return HttpResponse(status=416)
 

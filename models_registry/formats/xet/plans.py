@@ -9,10 +9,13 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from models_registry.formats.xet.shards import Term
 from models_registry.formats.xet.xorbs import Index
 
 _ROW = struct.Struct("<32sIII")
+_COLUMNS = np.dtype([("xorb", "V32"), ("start", "<u4"), ("end", "<u4"), ("size", "<u4")])
 
 
 class OutOfRange(ValueError):
@@ -47,6 +50,18 @@ def from_rows(rows: bytes) -> list[Term]:
     return [Term(*row) for row in _ROW.iter_unpack(rows)]
 
 
+def cut(rows: bytes, start: int = 0, stop: int | None = None) -> tuple[list[Term], int]:
+    """Return the terms that hold the bytes `start` to `stop` (exclusive), and how many bytes of
+    the file come before the first of them; no terms where `start` is behind the end."""
+    ends = np.cumsum(np.frombuffer(rows, dtype=_COLUMNS)["size"], dtype=np.int64)
+    first = int(np.searchsorted(ends, start, side="right"))
+    behind = len(ends)
+    if stop is not None:
+        behind = int(np.searchsorted(ends, max(stop, start + 1), side="left")) + 1
+    before = int(ends[first - 1]) if first else 0
+    return from_rows(rows[first * _ROW.size : behind * _ROW.size]), before
+
+
 def plan(
     terms: Sequence[Term], indexes: Mapping[bytes, Index], start: int = 0, stop: int | None = None
 ) -> Plan:
@@ -71,16 +86,6 @@ def plan(
     if not chosen:
         raise OutOfRange(f"the file has {at} bytes")
     return Plan(skip, tuple(chosen), _fetches(chosen, indexes))
-
-
-def needed(terms: Iterable[Term], start: int = 0, stop: int | None = None) -> set[bytes]:
-    """Return the xorbs whose index `plan` asks for."""
-    found, at = set(), 0
-    for term in terms:
-        first, at = at, at + term.size
-        if at > start and (stop is None or first < max(stop, start + 1)):
-            found.add(term.xorb)
-    return found
 
 
 def _trimmed(term: Term, index: Index, head: int, tail: int) -> tuple[Term, int]:

@@ -53,7 +53,10 @@ def test_a_plan_gives_the_range_and_less_than_a_chunk_more(file, data):
     assert plan.skip < indexes[first.xorb].nodes(first.start, first.start + 1)[0][1]
     spare = sum(term.size for term in plan.terms) - plan.skip - len(wanted)
     assert spare < indexes[last.xorb].nodes(last.end - 1, last.end)[0][1]
-    assert plans.needed(terms, start, stop) == plan.fetches.keys()
+    chosen, before = plans.cut(plans.to_rows(terms), start, stop)
+    cut_off = plans.plan(chosen, indexes, start - before, stop and stop - before)
+    assert cut_off == plan
+    assert {term.xorb for term in chosen} == plan.fetches.keys()
 
 
 @given(files())
@@ -76,6 +79,7 @@ def test_a_range_behind_the_end_is_out_of_range(file):
     size = sum(term.size for term in terms)
     with pytest.raises(plans.OutOfRange):
         plans.plan(terms, indexes, size)
+    assert plans.cut(plans.to_rows(terms), size) == ([], size)
 
 
 @given(files())
