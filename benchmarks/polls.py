@@ -111,7 +111,7 @@ def large(voters: int) -> None:
     timed("opening (snapshot in chunks)", lambda: opening.open_poll(asked))
     asked.refresh_from_db()
     timed("ballots put in", lambda: _fill(asked))
-    client = Client()
+    client = Client(SERVER_NAME="localhost")
     timed("the poll's page, while open", lambda: client.get(asked.get_absolute_url()))
     with shifted(dt.timedelta(days=8)):
         timed("closing", lambda: closing.close(asked))
