@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import FileResponse, HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import api_view
@@ -16,9 +17,10 @@ from governance.norms import differences, exports, settings
 from governance.norms.clauses import Change
 from governance.norms.models import NormsVersion
 from governance.norms.views import find_version
-from governance.polls import casting, exporting
+from governance.polls import casting
 from governance.polls import shown as shown_polls
 from governance.polls.models import Poll
+from governance.polls.views import export_answer
 from governance.polls.views import load as load_poll
 from governance.proposals import drafting, supporting
 from governance.proposals import shown as shown_proposals
@@ -282,8 +284,8 @@ def ballot(request: Request, number: int) -> Response:
 
 @extend_schema(summary="The recount kit of a counted poll", responses=dict)
 @api_view(["GET"])
-def export(request: Request, number: int) -> Response:
-    return Response(exporting.export(load_poll(request, number)))
+def export(request: Request, number: int) -> HttpResponse | FileResponse:
+    return export_answer(load_poll(request, number))
 
 
 # --- feedback -----------------------------------------------------------------------------------

@@ -7,12 +7,14 @@ from django.db.models import Q
 from governance import notices
 from governance.norms import founding
 from governance.norms.models import Founding, NormsCampaign, NormsVersion
+from governance.polls import exporting
 from governance.polls.models import Poll, PollState, UntoldBallot
 from governance.proposals import advancing, enacting
 from governance.proposals.models import Proposal
 from governance.proposals.states import State
 from portal import jobs
 from portal.clock import DbNow
+from portal.errors import NotNow
 
 
 @jobs.handler(lease_seconds=300, max_attempts=5)
@@ -28,6 +30,16 @@ def advance_poll(run: jobs.Run) -> dict[str, Any] | None:
     poll = Poll.objects.select_related("proposal").get(pk=run.payload["poll"])
     advancing.advance_poll(poll)
     return None
+
+
+@jobs.handler(lease_seconds=300, max_attempts=5)
+def write_export(run: jobs.Run) -> dict[str, Any] | None:
+    """Write the recount kit of a large poll to its file."""
+    poll = Poll.objects.select_related("result", "revision").get(pk=run.payload["poll"])
+    try:
+        return {"bytes": exporting.write(poll)}
+    except NotNow as refusal:
+        raise jobs.Retry("the log has not taken all events of this poll yet") from refusal
 
 
 @jobs.handler(lease_seconds=120, max_attempts=5)

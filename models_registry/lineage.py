@@ -1,9 +1,14 @@
 """Which repo stands on which: the card's `base_model`, joined to repos of this site."""
 
+from django.db.models import Prefetch
+
 from models_registry.cards import Facets
 from models_registry.models import BaseLink, Repo, RepoTag
 from models_registry.models.repos import Kind
 from portal import licences
+from portal.access import Actor
+
+SHOWN = 20
 
 
 def describe_repo(repo: Repo, facets: Facets) -> None:
@@ -32,6 +37,17 @@ def link_bases(repo: Repo, facets: Facets) -> None:
         for name in facets.bases
         if repo.kind == Kind.MODEL and name.lower() != repo.key
     )
+
+
+def bases_of(repo: Repo, actor: Actor) -> list[BaseLink]:
+    """Return what the card says that the repo stands on, as `actor` may know it.
+
+    A base that the actor may not see stays the bare name that the card gives it, like a repo of
+    another site: that it became a link would tell that it is there, and what it is called now.
+    """
+    visible = Repo.objects.visible_to(actor).select_related("namespace")
+    links = BaseLink.objects.filter(repo=repo).prefetch_related(Prefetch("base", visible))
+    return list(links.order_by("pk")[:SHOWN])
 
 
 def adopt(repo: Repo) -> None:

@@ -83,7 +83,7 @@ def make_repo(by: Person, name: str = "tiny", *, files: dict[str, bytes] | None 
     if files:
         operations = [revisions.AddFile(path, content) for path, content in files.items()]
         revisions.commit(repo, author=by, operations=operations, summary="add files")
-    return repos.change_settings(repo, by=by, gated=gated) if gated else repo
+    return repos.settle(repo, {"gated": gated}, by=by) if gated else repo
 
 
 def make_lfs(repo, by: Person, content: bytes):

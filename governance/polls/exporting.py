@@ -3,16 +3,64 @@
 What the file holds and how to check it is written in docs/verify.
 """
 
+import json
+import os
+from pathlib import Path
 from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from governance.polls.closing import counted_ballots
 from governance.polls.models import Poll
 from governance.polls.opening import opening_record
+from portal import jobs
 from portal.errors import NotNow
 from portal.events.bundles import bundle
 from portal.events.models import Event
 
 FORMAT = "commonhold-poll-export-1"
+SMALL = 2000  # ballots that a page may put into a file by itself
+WRITE = "governance.jobs.write_export"
+
+
+class BeingWritten(NotNow):
+    code = "BeingWritten"
+    default = _("This file is being made. Try again in a moment.")
+
+
+def path_of(poll: Poll) -> Path:
+    return Path(settings.DATA_DIR) / "polls" / f"poll-{poll.pk}.json"
+
+
+def file_of(poll: Poll) -> bytes | Path:
+    """Return the export's bytes, or where a large one lies; a job writes that when it is asked for.
+
+    Raises `NotNow` before the count, `BeingWritten` until the file is there.
+    """
+    if not poll.is_counted:
+        raise NotNow
+    if poll.result.cast <= SMALL:
+        return encoded(export(poll))
+    path = path_of(poll)
+    if not path.is_file():
+        jobs.enqueue(WRITE, str(poll.pk), {"poll": poll.pk})
+        raise BeingWritten
+    return path
+
+
+def write(poll: Poll) -> int:
+    """Write the export's file, whole or not at all; return its size in bytes."""
+    path = path_of(poll)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}")
+    part.write_bytes(encoded(export(poll)))
+    part.replace(path)
+    return path.stat().st_size
+
+
+def encoded(said: dict[str, Any]) -> bytes:
+    return json.dumps(said, ensure_ascii=False).encode()
 
 
 def export(poll: Poll) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -117,12 +117,21 @@ def vote(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_safe
-def export(request: HttpRequest, number: int) -> HttpResponse:
+def export(request: HttpRequest, number: int) -> HttpResponse | FileResponse:
     """Hand out the recount kit of a counted poll."""
-    found = load(request, number)
-    answer = JsonResponse(exporting.export(found), json_dumps_params={"ensure_ascii": False})
-    answer["Content-Disposition"] = f'attachment; filename="poll-{found.pk}.json"'
-    return answer
+    return export_answer(load(request, number))
+
+
+def export_answer(found: Poll) -> HttpResponse | FileResponse:
+    """Return the kit as a file to keep; a large one is sent from the disk."""
+    kit = exporting.file_of(found)
+    said: dict[str, str] = {
+        "Content-Disposition": f'attachment; filename="poll-{found.pk}.json"',
+        "Content-Type": "application/json",
+    }
+    if isinstance(kit, bytes):
+        return HttpResponse(kit, headers=said)
+    return FileResponse(kit.open("rb"), headers=said)
 
 
 @require_safe

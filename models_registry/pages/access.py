@@ -18,6 +18,7 @@ from models_registry.pages.loading import address, frame, load
 from portal.access import Actor
 from portal.errors import Missing, Refused
 from portal.people.models import Person
+from portal.people.views import signed_in
 
 PAGE = 30
 STATES = (
@@ -102,7 +103,7 @@ def decide_request(request: HttpRequest, kind: str, ns: str, name: str, uuid: UU
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """Show what one asked for, everywhere."""
-    rows = AccessRequest.objects.filter(person=request.user)
+    rows = AccessRequest.objects.filter(person=signed_in(request))
     rows = rows.select_related("repo__namespace").order_by("-asked_at", "-pk")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     return render(request, "models_registry/my_access.html", {"page": page})
@@ -111,7 +112,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    asked = AccessRequest.objects.filter(person=request.user, uuid=uuid).first()
+    asked = AccessRequest.objects.filter(person=signed_in(request), uuid=uuid).first()
     if asked is None:
         raise Missing()
     requests.withdraw(asked, by=request.user)

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from models_registry import gate, revisions
+from models_registry import gate, lineage, revisions
 from models_registry.cards import without_front_matter
 from models_registry.models import BaseLink, Repo
 from models_registry.pages import asking
@@ -32,7 +32,7 @@ def page(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
         "feed_url": "" if repo.is_private else address(repo, "activity.atom"),
         "revision": revision,
         "access": gate_state(repo, actor),
-        "bases": list(repo.base_links.select_related("base__namespace")[:20]),
+        "bases": lineage.bases_of(repo, actor),
         "derived": _derived(repo, actor),
         "parameters": repo.weights.get("total"),
     }

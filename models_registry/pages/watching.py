@@ -13,6 +13,7 @@ from models_registry import watching
 from models_registry.models import Repo
 from models_registry.pages.loading import load
 from portal.access import Actor
+from portal.people.views import signed_in
 
 PAGE = 30
 
@@ -37,7 +38,7 @@ def watch(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """Show what one watches; what went out of sight is left out."""
-    visible = Repo.objects.visible_to(Actor.of(request)).filter(watches__person=request.user)
+    visible = Repo.objects.visible_to(Actor.of(request)).filter(watches__person=signed_in(request))
     rows = visible.select_related("namespace").order_by("-updated_at", "-id")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     return render(request, "models_registry/my_watches.html", {"page": page})

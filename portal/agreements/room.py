@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 from django.db.models import Case, Exists, OuterRef, Value, When
@@ -94,58 +94,68 @@ def accepted_versions(
     return set(rows.values_list("version_id", flat=True))
 
 
+class How(TypedDict, total=False):
+    """How an acceptance came about; what is left out was not observed.
+
+    `scope`: for a licence, `{"repo": id, "base_chain": [ids], "relation": text}`.
+    `surroundings`: `ip_prefix`, `ua_family`; like the answers they can be erased.
+    `nonce`: single use.
+    """
+
+    act: str
+    auth_method: str
+    session_key: str
+    ui: Mapping[str, Any]
+    scope: Mapping[str, Any]
+    surroundings: Mapping[str, str]
+    nonce: str
+
+
 def accept(
     person: "Person",
     version: DocumentVersion,
     *,
     language: str,
     text_sha256: str,
-    session_key: str = "",
     purpose: str = "",
-    ui: Mapping[str, Any] | None = None,
-    scope: Mapping[str, Any] | None = None,
     answers: Mapping[str, Any] | None = None,
-    surroundings: Mapping[str, str] | None = None,
-    act: str = BUTTON,
-    auth_method: str = "session",
-    nonce: str = "",
+    **how: Unpack[How],
 ) -> Acceptance:
     """Record that `person` accepted this exact text; one that stands already is returned.
 
     `text_sha256`: of the text that was shown, `StaleText` if it is not this version's in
     `language`. `answers`: to the questionnaire of a licence, `AnswersMissing` if it asks for more.
-    `scope`: for a licence, `{"repo": id, "base_chain": [ids], "relation": text}`.
-    `surroundings`: `ip_prefix`, `ua_family`; like the answers they can be erased.
-    `nonce`: single use; `NonceSpent` the second time.
+    `NonceSpent` for a nonce that was used before.
     """
     from portal.licences.consent import checked
 
     purpose, questionnaire, kept = checked(version, purpose, answers or {})
-    details: dict[str, Any] = dict(surroundings or {})
-    if kept:
-        details["answers"] = kept
     with transaction.atomic():
         _still_open(version, language, text_sha256)
         standing = _standing(person, version, purpose)
         if standing is not None:
             return standing
-        return _write(
-            Acceptance(
-                person=person,
-                version=version,
-                language=language,
-                text_sha256=text_sha256,
-                purpose=purpose,
-                questionnaire=questionnaire,
-                scope=dict(scope or {}),
-                act=act[:200],
-                ui=dict(ui or {}),
-                session_hash=_hashed(session_key),
-                auth_method=auth_method,
-                nonce=nonce or secrets.token_hex(16),
-            ),
-            details,
-        )
+        row = Acceptance(person=person, version=version, language=language, **_observed(how))
+        row.text_sha256, row.purpose, row.questionnaire = text_sha256, purpose, questionnaire
+        return _write(row, _erasable(how, kept))
+
+
+def _observed(how: How) -> dict[str, Any]:
+    """Return what the record says for ever about how it came about."""
+    return {
+        "act": how.get("act", BUTTON)[:200],
+        "auth_method": how.get("auth_method", "session"),
+        "session_hash": _hashed(how.get("session_key", "")),
+        "ui": dict(how.get("ui") or {}),
+        "scope": dict(how.get("scope") or {}),
+        "nonce": how.get("nonce") or secrets.token_hex(16),
+    }
+
+
+def _erasable(how: How, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an erasure removes: where the person was, and what they answered."""
+    details: dict[str, Any] = dict(how.get("surroundings") or {})
+    return details | {"answers": answers} if answers else details
 
 
 def withdraw(

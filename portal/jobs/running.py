@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from portal.clock import db_now
 from portal.errors import Refused
@@ -123,7 +123,7 @@ class Run:
         elif row:
             self.cancelled.set()
 
-    def _mine(self) -> Any:
+    def _mine(self) -> QuerySet[Job]:
         """The row while this attempt holds it: the fence of every write."""
         return Job.objects.filter(pk=self.job.pk, attempts=self.attempt, state=JobState.RUNNING)
 

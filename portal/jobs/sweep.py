@@ -9,7 +9,7 @@
 import datetime as dt
 import logging
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from portal.clock import db_now
 from portal.jobs import broker, liveness
@@ -96,9 +96,9 @@ def poison(job: Job) -> str:
     )
 
 
-def _publish(jobs: "object", limit: int) -> int:
+def _publish(jobs: QuerySet[Job], limit: int) -> int:
     count = 0
-    for job in jobs[:limit]:  # type: ignore[index]
+    for job in jobs[:limit]:
         if not publish(job):
             break
         count += 1

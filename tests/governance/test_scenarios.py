@@ -20,6 +20,7 @@ from portal.access import Actor, decide
 from portal.agreements.models import Acceptance
 from portal.events import sequencer
 from portal.events.models import Event
+from portal.jobs.models import Job
 from portal.notices.models import Notice
 from portal.policies import value
 from tests.governance import world
@@ -220,6 +221,22 @@ def test_18_an_outsider_recounts_the_export_and_finds_one_changed_byte(members, 
     path.write_text(broken)
     done = recount(path)
     assert done.returncode == 1 and "changed" in done.stdout
+
+
+def test_a_large_export_is_a_file_that_a_job_writes(members, later, client, monkeypatch):
+    poll = world.voting(members, later)
+    world.cast(poll, yes=members)
+    world.counted(poll, later)
+    monkeypatch.setattr(exporting, "SMALL", 0)
+    exporting.path_of(poll).unlink(missing_ok=True)
+    assert client.get(f"/polls/{poll.pk}/export.json").status_code == 409
+    assert Job.objects.filter(name=exporting.WRITE, key=str(poll.pk)).exists()
+    sequencer.sequence()
+    exporting.write(Poll.objects.select_related("result", "revision").get(pk=poll.pk))
+    answer = client.get(f"/api/v1/polls/{poll.pk}/export")
+    assert answer.status_code == 200
+    assert len(json.loads(b"".join(answer.streaming_content))["ballots"]) == 5
+    exporting.path_of(poll).unlink()
 
 
 def recount(path):

@@ -1,6 +1,6 @@
 """The clients people have, each on all that this portal does: nothing set but endpoint and token.
 
-(And HF_HUB_DISABLE_XET=1, as long as large files go by LFS.)
+Each a second time with Xet switched off, as git-lfs and file objects do without it too.
 """
 
 import os
@@ -23,26 +23,33 @@ def version(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
+@pytest.fixture(scope="module", params=[True, False], ids=["xet", "lfs"])
+def xet(request: pytest.FixtureRequest) -> bool:
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def client(version: str, portal_server: Server) -> Iterator[HubClient]:
+def client(version: str, xet: bool, portal_server: Server) -> Iterator[HubClient]:
     python = python_with(VERSIONS[version])
     token = portal_server.people.maker.write_token
-    machine = HubClient(portal_server, token, python=python, xet=False)
+    machine = HubClient(portal_server, token, python=python, xet=xet)
     assert machine.call("__import__('huggingface_hub').__version__") == version
     yield machine
 
 
 @pytest.fixture(scope="module")
-def reader(version: str, portal_server: Server) -> HubClient:
+def reader(version: str, xet: bool, portal_server: Server) -> HubClient:
     """Somebody else, with the same client."""
     token = portal_server.people.voter.read_token
-    return HubClient(portal_server, token, python=python_with(VERSIONS[version]), xet=False)
+    return HubClient(portal_server, token, python=python_with(VERSIONS[version]), xet=xet)
 
 
 @pytest.fixture
 def repo(client: HubClient, version: str, request: pytest.FixtureRequest) -> str:
     """A new model repo of the maker, named after the test."""
-    name = f"maker/{request.node.originalname[5:].replace('_', '-')}-{version.replace('.', '-')}"
+    way = "xet" if client.xet else "lfs"
+    test = request.node.originalname[5:].replace("_", "-")
+    name = f"maker/{test}-{version.replace('.', '-')}-{way}"
     client.call(f"HfApi().create_repo({name!r})")
     return name
 

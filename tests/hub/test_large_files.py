@@ -134,17 +134,3 @@ def test_downloads_are_counted_once_a_day(
             )
             httpx2.head(url + path, headers={"Authorization": f"Bearer {token}"})
     assert maker.call("HfApi().model_info('maker/large').downloads") == before + 2
-
-
-def test_an_upload_with_xet_says_what_to_do(portal_server: Server, maker: HubClient) -> None:
-    stock = HubClient(portal_server, maker.token)
-    path = maker.home / "weights.safetensors"
-    path.write_bytes(os.urandom(20_000))
-    error = stock.fails(
-        f"HfApi().upload_file(path_or_fileobj={str(path)!r}, path_in_repo='x.safetensors', "
-        "repo_id='maker/large')"
-    )
-    assert "501 Not Implemented" in error.text
-    headers = {"Authorization": f"Bearer {maker.token}"}
-    where = f"{portal_server.url}/api/models/maker/large/xet-write-token/main"
-    assert "HF_HUB_DISABLE_XET=1" in httpx2.get(where, headers=headers).json()["error"]

@@ -148,7 +148,7 @@ def test_a_fine_tune_is_uploaded_evaluated_and_ranked(
     portal: Server, sentences: dict[str, Path], tmp_path: Path
 ) -> None:
     maker = portal.people.maker
-    client = HubClient(portal, maker.write_token, xet=False)
+    client = HubClient(portal, maker.write_token)
     manage(
         portal, "import_benchmark", "reviews", str(sentences["test"]), "--format=csv",
         "--title=Reviews", "--licence=MIT", "--use=redistributable",

@@ -25,13 +25,28 @@ def test_a_surplus_moves_at_a_value_cut_off_after_five_decimals():
 
 
 def test_a_tie_is_broken_by_the_most_recent_stage_that_tells_them_apart():
-    """b and c are level at 5 when one must go; a stage before, c had 3 and b 4."""
-    votes = [(8, ["a"]), (4, ["b"]), (3, ["c"]), (2, ["d", "c"]), (1, ["e", "b"])]
+    """b and c are level at 5 when one must go; c had more at first, b a stage before."""
+    votes = [(8, ["a"]), (3, ["b"]), (4, ["c"]), (1, ["d", "c"]), (2, ["d"]), (2, ["e", "b"])]
     outcome = tally({"method": "stv", "seats": 1}, [*OPTIONS, "e"], votes)
     excluded = [step["from"] for step in outcome.steps if step.get("why") == "exclusion"]
-    assert excluded[:2] == [["e"], ["d"]]
+    assert excluded[:3] == [["e"], ["d"], ["c"]]
     (tie,) = [tie for step in outcome.steps for tie in step.get("ties", ())]
     assert (tie["kind"], tie["level"], tie["chosen"]) == ("history", ["b", "c"], "c")
+
+
+def test_irv_with_a_lot_looks_at_the_most_recent_round_first():
+    votes = [(8, ["a"]), (3, ["b"]), (4, ["c"]), (1, ["d", "c"]), (2, ["d"]), (2, ["e", "b"])]
+    rule = {"method": "irv", "lot": {"poll": "1", "root": ROOT}}
+    outcome = tally(rule, [*OPTIONS, "e"], votes)
+    rounds = [step for step in outcome.steps if step["kind"] == "round"]
+    assert [step["eliminated"] for step in rounds][:3] == [["e"], ["d"], ["c"]]
+
+
+def test_the_largest_surplus_moves_first():
+    votes = [(9, ["a", "c"]), (12, ["b", "d"]), (2, ["c"]), (2, ["d"])]
+    outcome = tally({"method": "stv", "seats": 3}, [*OPTIONS, "e"], votes)
+    moved = [step["from"] for step in outcome.steps if step.get("why") == "surplus"]
+    assert moved == [["b"], ["a"]]
 
 
 def test_what_history_cannot_tell_the_published_lot_does():
@@ -77,3 +92,9 @@ def test_irv_names_all_who_can_win_and_elects_who_always_wins():
     votes = [(4, ["a"]), (2, ["b", "a"]), (2, ["c", "a"])]
     decided = tally({"method": "irv"}, OPTIONS[:3], votes)
     assert (decided.outcome, decided.winners) == ("elected", ("a",))
+
+
+def test_irv_takes_out_together_only_what_every_order_takes_out():
+    """Without a, b has as many as c; so a and b do not go together."""
+    votes = [(1, ["a", "b"]), (1, ["b"]), (2, ["c", "b"]), (3, ["d"])]
+    assert tally({"method": "irv"}, OPTIONS, votes).tied == ("b", "d")

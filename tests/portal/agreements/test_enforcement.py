@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from portal import tokens
 from portal.access import Actor, decide
 from portal.agreements import NotAccepted
 from portal.organisations.models import Role
@@ -39,6 +40,27 @@ def test_a_refused_form_over_the_api_says_where_to_accept(maker, sign_in, lab):
     assert answer.context["url"].endswith(terms.accept_url)
     assert answer.location == terms.accept_url
     assert "sha256" in answer.context
+
+
+@pytest.mark.parametrize("credential", ["session", "token"])
+def test_a_program_is_told_by_fields_what_to_accept(maker, sign_in, client, credential):
+    """Not only in a sentence: which text, in which version, by its hash, and where."""
+    terms, _norms = documents.site_documents()
+    browser, headers = sign_in(maker), {}
+    if credential == "token":
+        _token, secret = tokens.issue(maker, name="t", role="write")
+        browser, headers = client, {"authorization": f"Bearer {secret}"}
+    answer = browser.patch(
+        "/api/v1/me", {"about": "x"}, content_type="application/json", headers=headers
+    )
+    assert answer.status_code == 403
+    said = answer.json()
+    assert said["code"] == "AgreementRequired"
+    assert (said["document"], said["version"]) == ("site-terms", terms.number)
+    assert said["sha256"] in {text.sha256 for text in terms.texts.all()}
+    assert said["url"].endswith(terms.accept_url) and said["url"] in said["error"]
+    maker.refresh_from_db()
+    assert maker.bio == ""
 
 
 def test_a_stranger_learns_of_roles_first(outsider, lab):

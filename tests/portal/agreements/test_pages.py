@@ -248,11 +248,10 @@ def test_the_page_of_all_agreements_keeps_its_ceiling(
 
 def test_what_changed_between_two_versions_is_shown(client):
     documents.version("1", en="Be kind.\nBe fair.")
-    second = documents.version("2", en="Be kind.\nBe just.")
+    documents.version("2", en="Be kind.\nBe just.")
     page = client.get(reverse("norms_version", args=["2"]) + "?against=1")
     assert [(c.kind, c.text) for c in page.context["changes"]] == [
         ("same", "Be kind."),
         ("removed", "Be fair."),
         ("added", "Be just."),
     ]
-    assert client.get(reverse("norms")).url == second.get_absolute_url()

@@ -12,6 +12,7 @@ from portal import events, jobs
 from portal.clock import db_now, shifted
 from portal.errors import NotNow
 from portal.events.models import Event
+from portal.jobs import jobs as jobs_room
 from portal.jobs import running
 from portal.jobs.models import Job
 from portal.jobs.sweep import sweep_expired
@@ -303,3 +304,15 @@ def test_progress_is_written_at_most_twice_a_second_but_always_at_the_end(
         for step in range(1, 201):
             run.progress(step, 200, phase="reading")
     assert fresh(run.job).progress == {"done": 200, "total": 200, "phase": "reading"}
+
+
+def test_jobs_that_ended_long_ago_are_forgotten_and_live_ones_never(db):
+    ended, waiting = queued(), queued(key="waits")
+    running.execute(ended.pk)
+    for age, left in ((jobs_room.KEPT - dt.timedelta(days=1), 2), (jobs_room.KEPT, 1)):
+        with shifted(age + dt.timedelta(minutes=1)):
+            sweeper = queued("portal.jobs.jobs.forget_ended", key=f"after {age}")
+            running.execute(sweeper.pk)
+            Job.objects.filter(pk=sweeper.pk).delete()
+        assert Job.objects.count() == left
+    assert Job.objects.get() == waiting

@@ -11,7 +11,8 @@ from portal import search, tokens
 from portal.access import Actor
 from portal.agreements.models import Acceptance, AcceptanceDetail
 from portal.agreements.room import commitment
-from portal.events.models import EventDetail
+from portal.events import sequencer, verification
+from portal.events.models import EventDetail, LogLeaf
 from portal.notices.models import Notice, NoticeChoice
 from portal.organisations.models import Role
 from portal.people.models import Person
@@ -63,6 +64,20 @@ def test_the_proof_of_what_was_agreed_stays_without_the_name(maker):
     assert row.person_opaque == opaque
     assert row.event.body["record_commitment"] == commitment(row.salt, row.record())
     assert not AcceptanceDetail.objects.exists()
+
+
+def test_the_log_verifies_after_an_erasure_and_its_leaf_names_nobody(maker, settings):
+    settings.SECRETS_DIR = settings.DATA_DIR / "secrets"
+    row = documents.accepted(maker, documents.version(), surroundings={"ip_prefix": "192.0.2.0/24"})
+    sequencer.sequence()
+    before = verification.verify()
+    erasing.erase(maker, by=maker)
+    sequencer.sequence()
+    after = verification.verify()
+    assert (before.findings, after.findings) == ([], [])
+    leaf = LogLeaf.objects.get(event=row.event)
+    said = str(row.event.body) + row.event.subject + str(leaf.digest)
+    assert maker.opaque not in said and "192.0.2" not in said
 
 
 def test_every_part_forgets(maker, outsider):
