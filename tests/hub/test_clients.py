@@ -188,9 +188,9 @@ print(tuple(model(**words).last_hidden_state.shape))
 
 
 def test_data_sets_by_datasets(
-    client: HubClient, reader: HubClient, version: str, tmp_path: Path
+    client: HubClient, reader: HubClient, version: str, xet: bool, tmp_path: Path
 ) -> None:
-    repo = f"maker/reviews-{version.replace('.', '-')}"
+    repo = f"maker/reviews-{version.replace('.', '-')}-{xet}"
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "train.csv").write_text("text,label\ngut,1\nschlecht,0\n")
     card = "---\nconfigs:\n- config_name: default\n  data_files: data/*.csv\n---\n"
