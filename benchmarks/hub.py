@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.support.server import Server, make_template, serving
 
-ROUNDS, REQUESTS = 3, 100
+ROUNDS, REQUESTS = 5, 300
 UPLOAD_BYTES = 256 * 2**20
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -48,8 +48,8 @@ def ask(
     return json.loads(content) if content.startswith(b"{") else {}
 
 
-def prepare(server: Server, token: str) -> None:
-    """Make a repo with a small file and some folders."""
+def prepare(server: Server, token: str) -> str:
+    """Make a repo with a small file and some folders; return its head's id."""
     connection = HTTPConnection("localhost", server.port)
     ask(connection, "POST", "/api/repos/create", token, {"name": "bench"})
     lines = [{"key": "header", "value": {"summary": "files"}}]
@@ -60,7 +60,9 @@ def prepare(server: Server, token: str) -> None:
     body = "\n".join(map(json.dumps, lines))
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
     connection.request("POST", "/api/models/maker/bench/commit/main", body, headers)
-    assert connection.getresponse().status == 200
+    answer = connection.getresponse()
+    assert answer.status == 200
+    return str(json.loads(answer.read())["commitOid"])
 
 
 def requests_a_second(server: Server, token: str, method: str, path: str) -> tuple[float, float]:
@@ -101,7 +103,7 @@ def main() -> None:
         limits = {"COMMONHOLD_RATE_API": "100000000", "COMMONHOLD_RATE_RESOLVERS": "100000000"}
         with serving(template, Path(folder) / "data", **limits) as server:
             token = server.people.maker.write_token
-            prepare(server, token)
+            head = prepare(server, token)
             doors: list[tuple[str, Callable[[], tuple[float, float]]]] = [
                 (
                     f"{method} {path}",
@@ -109,6 +111,7 @@ def main() -> None:
                 )
                 for method, path in (
                     ("HEAD", "/maker/bench/resolve/main/config.json"),
+                    ("HEAD", f"/maker/bench/resolve/{head}/config.json"),
                     ("HEAD", "/maker/bench/resolve/main/a/b/c/deep.json"),
                     ("GET", "/api/models/maker/bench"),
                     ("GET", "/api/models/maker/bench/tree/main?recursive=true"),

@@ -106,6 +106,7 @@ triggers.forbid(
     ),
     message="a poll takes no other step from its state",
 )
+triggers.forbid(Proposal, "stays", on="delete", when="1 = 1", message="proposals are kept")
 triggers.forbid(Poll, "stays", on="delete", when="1 = 1", message="polls are kept")
 triggers.forbid(
     ElectorateEntry,

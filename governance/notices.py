@@ -109,11 +109,42 @@ def new_norms(version: NormsVersion) -> int:
         )
 
 
+STEPS = {
+    "carry": (_("“%(title)s” has enough supporters"), _("Deliberation has begun.")),
+    "open": (_("The vote on “%(title)s” is open"), _("Nobody sees how it stands before it ends.")),
+    "pass": (_("“%(title)s” has passed"), _("It takes effect when the time to challenge is over.")),
+    "reject": (_("“%(title)s” was rejected"), _("Nothing changes.")),
+    "miss_quorum": (_("Too few voted on “%(title)s”"), _("Nothing changes.")),
+    "tie": (_("The vote on “%(title)s” is a tie"), _("Nothing changes.")),
+    "enact": (_("“%(title)s” is in force"), _("The norms and settings are as it says.")),
+    "adopt": (_("“%(title)s” is in force"), _("A founder has adopted it.")),
+    "expire": (_("“%(title)s” has expired"), _("It did not find enough supporters in time.")),
+}
+
+
+def step_taken(proposal: "Proposal", deed: str) -> None:
+    """Tell the authors of a step that they did not take themselves."""
+    if deed in STEPS:
+        subject, body = STEPS[deed]
+        notices.send_many(
+            authors(proposal),
+            PROPOSALS,
+            subject=subject,
+            body=body,
+            url=proposal.get_absolute_url(),
+            context={"title": proposal.title},
+        )
+
+
+def authors(proposal: "Proposal") -> list[Person]:
+    rows = proposal.coauthors.select_related("person")
+    return [proposal.author, *(row.person for row in rows)]
+
+
 def in_conflict(proposal: "Proposal") -> None:
     """Tell the authors that what they wrote against has moved."""
-    people = [proposal.author, *(row.person for row in proposal.coauthors.select_related("person"))]
     notices.send_many(
-        people,
+        authors(proposal),
         PROPOSALS,
         subject=_("“%(title)s” is in conflict with the norms in force"),
         body=_(

@@ -47,8 +47,10 @@ def erase(person: Person) -> None:
     """Take the person's words out. Ballots, support and wordings stay under the opaque id."""
     Comment.objects.filter(person=person).update(text="", erased=True)
     FeedbackPost.objects.filter(person=person).update(text="", erased=True)
-    for thread in FeedbackThread.objects.filter(author=person):
+    mine = FeedbackThread.objects.filter(author=person)
+    for thread in mine:
         search.remove("feedback", thread.pk)
+    mine.update(title="…")
     Reaction.objects.filter(person=person).delete()
 
 

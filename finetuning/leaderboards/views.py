@@ -55,6 +55,7 @@ def benchmark(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "finetuning/benchmark.html", context)
 
 
+@require_safe
 def table(request: HttpRequest, slug: str) -> HttpResponse:
     """The board as CSV, a row a model. JSON is at `/api/v1/leaderboards/<slug>`."""
     found, version = find(slug)

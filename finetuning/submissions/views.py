@@ -35,6 +35,7 @@ def find(actor: Actor, uuid: UUID) -> Submission:
 
 
 @login_required
+@require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """What this person entered, newest first, with where it stands."""
     actor = Actor.of(request)

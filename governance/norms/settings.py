@@ -1,17 +1,26 @@
 """Settings as norms: what is in force, within what bounds, by which vote, and what would change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from governance import rules
 from governance.policies import ENTRENCHED
+from portal.errors import Invalid
 from portal.policies import reading
 from portal.policies.models import PolicyValue
 from portal.policies.registry import Policy
 
 Forecast = Callable[[Any], str]
 FORECASTS: dict[str, Forecast] = {}
+Invariant = Callable[[Mapping[str, Any]], object]
+INVARIANTS: list[Invariant] = []
+
+
+class Absurd(Invalid):
+    """Each value is within its bounds, but together they would not work."""
+
+    code = "Absurd"
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,25 @@ def foreseen(name: str, value: Any) -> str:
     """Return what a new value would do, as the app that obeys it can tell; "" if it cannot."""
     known = FORECASTS.get(name)
     return known(value) if known else ""
+
+
+def invariant(function: Invariant) -> Invariant:
+    """Register a check of settings together: it gets every value as it would be.
+
+    It returns a sentence for what would not work, or an empty text.
+    """
+    if function not in INVARIANTS:
+        INVARIANTS.append(function)
+    return function
+
+
+def refuse_absurd(values: Mapping[str, Any]) -> None:
+    """Raise `Absurd` if the settings would not work with these values in force."""
+    then = {found.policy.name: found.value for found in reading.all_in_force()} | dict(values)
+    for function in INVARIANTS:
+        sentence = function(then)
+        if sentence:
+            raise Absurd(sentence)
 
 
 def rule_of(policy: Policy) -> str:

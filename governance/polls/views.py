@@ -17,7 +17,7 @@ from governance.norms import founding
 from governance.pictures import drawn, tables
 from governance.polls import asking, casting, closing, exporting, shown
 from governance.polls.forms import BallotForm, NewPollForm
-from governance.polls.models import Ballot, ElectorateEntry, Poll
+from governance.polls.models import Ballot, ElectorateEntry, Poll, PollState
 from governance.proposals import advancing
 from portal.access import Actor, decide, require
 from portal.clock import db_now
@@ -72,6 +72,8 @@ def page(request: HttpRequest, found: Poll, form: Any = None, status: int = 200)
         "rule_words": shown.rule_words(found),
         "cast": found.electorate.exclude(ballot="").count(),
         "founding_lasts": founding.is_founding(),
+        "may_annul": found.state == PollState.TALLIED
+        and bool(decide(Actor.of(request), "annul", found)),
     }
     if found.is_counted:
         context |= result(found)

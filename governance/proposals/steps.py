@@ -26,6 +26,8 @@ def take(
 
     Raises `NotThisStep`, and `Conflict` if somebody else took a step first.
     """
+    from governance import notices
+
     before, after = proposal.state, states.after(proposal.state, deed)
     with transaction.atomic():
         same = Proposal.objects.filter(pk=proposal.pk, state=before)
@@ -43,6 +45,7 @@ def take(
                 "note": note,
             },
         )
+        notices.step_taken(proposal, deed)
         return ProposalStep.objects.create(
             proposal=proposal,
             deed=deed,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from governance.norms import clauses as text
+from governance.norms import settings
 from governance.norms.clauses import Change, Clause
 from governance.norms.models import NormsVersion
 from governance.refusals import ClauseUsed, NothingChanges, SettingMoved
@@ -52,6 +53,7 @@ def checked(
     policies = {name: said for name, said in policies.items() if said["before"] != said["value"]}
     if not kept and not policies and not may_be_empty:
         raise NothingChanges
+    settings.refuse_absurd({name: said["value"] for name, said in policies.items()})
     return Wording(tuple(kept), policies)
 
 
@@ -76,6 +78,7 @@ def applied(current: NormsVersion, wording: Wording) -> list[Clause]:
     for name, said in wording.policies.items():
         if now[name] != said["before"]:
             raise SettingMoved(name)
+    settings.refuse_absurd({name: said["value"] for name, said in wording.policies.items()})
     return made
 
 

@@ -10,6 +10,7 @@ from models_registry.gate.requirements import Requirement
 from models_registry.models import AccessRequest, Repo, RequestState
 from portal.access import Actor
 from portal.agreements.models import Acceptance, DocumentVersion
+from portal.sentences import filled
 
 if TYPE_CHECKING:
     from portal.people.models import Person
@@ -19,9 +20,10 @@ def licence_sentence(actor: Actor, repo: Repo, requirement: Requirement) -> obje
     """Say which licence version is asked for, what was accepted before, and where to accept."""
     version = DocumentVersion.objects.filter(pk=requirement.version_id).first()  # type: ignore[misc]
     if version is None:
-        return _("The licence of %(repo)s was withdrawn, and access to its files with it.") % {
-            "repo": requirement.repo.full_name
-        }
+        return filled(
+            _("The licence of %(repo)s was withdrawn, and access to its files with it."),
+            {"repo": requirement.repo.full_name},
+        )
     said = {
         "repo": repo.full_name,
         "asking": requirement.repo.full_name,
@@ -36,27 +38,27 @@ def licence_sentence(actor: Actor, repo: Repo, requirement: Requirement) -> obje
             "before": earlier.version.number,
             "date": earlier.created_at.date().isoformat(),
         }
-        return (
+        return filled(
             _(
                 "licence version %(number)s (sha256 %(sha256)s…) of %(asking)s not accepted; you "
                 "accepted version %(before)s on %(date)s. Accept at %(url)s"
-            )
-            % said
+            ),
+            said,
         )
     if actor.person is None:
-        return (
+        return filled(
             _(
                 "%(repo)s is a gated repo. Sign in, use an access token, and accept licence "
                 "version %(number)s (sha256 %(sha256)s…) of %(asking)s at %(url)s"
-            )
-            % said
+            ),
+            said,
         )
-    return (
+    return filled(
         _(
             "%(repo)s is a gated repo: licence version %(number)s (sha256 %(sha256)s…) of "
             "%(asking)s not accepted. Accept at %(url)s"
-        )
-        % said
+        ),
+        said,
     )
 
 
@@ -78,14 +80,17 @@ def approval_sentence(actor: Actor, requirement: Requirement) -> object:
     repo = requirement.repo
     said = {"repo": repo.full_name, "url": settings.PUBLIC_URL + repo.path}
     if actor.person is None:
-        return _("%(repo)s is a gated repo. Sign in and ask for access at %(url)s") % said
+        return filled(_("%(repo)s is a gated repo. Sign in and ask for access at %(url)s"), said)
     if requirement.request_state == RequestState.PENDING:
-        return (
-            _("Your request for access to %(repo)s awaits a review by its owner. See %(url)s")
-            % said
+        return filled(
+            _("Your request for access to %(repo)s awaits a review by its owner. See %(url)s"), said
         )
     if requirement.request_state == RequestState.REJECTED:
         refused = AccessRequest.objects.get(repo=repo, person=actor.person)
         said["reason"] = refused.reason or str(_("no reason was given"))
-        return _("Your request for access to %(repo)s was rejected: %(reason)s. See %(url)s") % said
-    return _("%(repo)s is a gated repo: you have not asked for access. Ask at %(url)s") % said
+        return filled(
+            _("Your request for access to %(repo)s was rejected: %(reason)s. See %(url)s"), said
+        )
+    return filled(
+        _("%(repo)s is a gated repo: you have not asked for access. Ask at %(url)s"), said
+    )

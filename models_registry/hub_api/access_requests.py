@@ -13,6 +13,7 @@ from models_registry.hub_api.loading import load, load_content
 from models_registry.models import AccessRequest, Repo, RequestState
 from portal.errors import Invalid, Missing
 from portal.people.models import Person
+from portal.sentences import filled
 
 PAGE, PAGE_AT_MOST = 100, 1000
 FORM_LIMIT = 256 * 1024
@@ -125,6 +126,6 @@ def grant(request: HubRequest, kind: str, ns: str, name: str) -> HttpResponse:
     handle = text_field(json_body(request), "user", limit=96)
     person = Person.objects.filter(username__iexact=handle, is_active=True).first()
     if person is None:
-        raise Missing(_("There is no person called %(name)s.") % {"name": handle})
+        raise Missing(filled(_("There is no person called %(name)s."), {"name": handle}))
     row = requests.grant(repo, person, by=signed_in(request))
     return json_answer(request_json(row))

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from models_registry.hub_api.asking import HubRequest
 from portal.errors import Invalid, Refused, TooLarge
+from portal.sentences import filled
 
 JSON_TYPES = {"application/json", "application/vnd.git-lfs+json"}
 JSON_LIMIT = 4 * 1024 * 1024
@@ -34,7 +35,7 @@ def announced_length(request: HubRequest) -> int | None:
 def read_body(request: HubRequest, limit: int) -> bytes:
     body = cast(bytes, stream_of(request).read(limit + 1))
     if len(body) > limit:
-        raise TooLarge(_("The request is larger than %(limit)d bytes.") % {"limit": limit})
+        raise TooLarge(filled(_("The request is larger than %(limit)d bytes."), {"limit": limit}))
     return body
 
 
@@ -64,9 +65,9 @@ def text_field(body: dict[str, Any], name: str, *, required: bool = True, limit:
     if value is None and not required:
         return ""
     if not isinstance(value, str) or len(value) > limit or "\x00" in value:
-        raise Invalid(_("“%(name)s” must be a text.") % {"name": name})
+        raise Invalid(filled(_("“%(name)s” must be a text."), {"name": name}))
     if any(0xD800 <= ord(character) <= 0xDFFF for character in value):
-        raise Invalid(_("“%(name)s” is not valid Unicode.") % {"name": name})
+        raise Invalid(filled(_("“%(name)s” is not valid Unicode."), {"name": name}))
     return value
 
 
@@ -81,5 +82,5 @@ def whole_number(request: HubRequest, name: str, default: int, ceiling: int) -> 
     if not given:
         return default
     if not (given.isascii() and given.isdigit() and int(given[:12]) > 0):
-        raise Invalid(_("“%(name)s” must be a positive whole number.") % {"name": name})
+        raise Invalid(filled(_("“%(name)s” must be a positive whole number."), {"name": name}))
     return min(int(given[:12]), ceiling)

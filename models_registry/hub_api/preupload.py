@@ -13,6 +13,7 @@ from models_registry.hub_api.bodies import json_body, text_field
 from models_registry.hub_api.commit.ndjson import is_size
 from models_registry.hub_api.loading import load_to_push, revision_of
 from portal.errors import Invalid
+from portal.sentences import filled
 
 FILES_AT_MOST = 1000
 SAMPLE_AT_MOST = 4096
@@ -44,7 +45,9 @@ def files_in(body: dict[str, Any]) -> list[tuple[str, int, bytes]]:
     """Return (path, size in bytes, first bytes) of each announced file."""
     files = body.get("files")
     if not isinstance(files, list) or len(files) > FILES_AT_MOST:
-        raise Invalid(_("“files” must list at most %(limit)d files.") % {"limit": FILES_AT_MOST})
+        raise Invalid(
+            filled(_("“files” must list at most %(limit)d files."), {"limit": FILES_AT_MOST})
+        )
     return [announced(file) for file in files]
 
 

@@ -15,6 +15,7 @@ from models_registry.models import Repo
 from models_registry.models.repos import Kind, Visibility
 from portal.access import Actor, decide
 from portal.errors import Conflict, Invalid
+from portal.sentences import filled
 
 
 def create(request: HubRequest) -> HttpResponse:
@@ -82,8 +83,10 @@ def move(request: HubRequest) -> HttpResponse:
         repos.move(repo, namespace, bare, by=person)
     except repos.NameTaken as taken:
         raise Conflict(
-            _("A %(kind)s repository called %(name)s already exists")
-            % {"kind": kind, "name": f"{owner}/{bare}"}
+            filled(
+                _("A %(kind)s repository called %(name)s already exists"),
+                {"kind": kind, "name": f"{owner}/{bare}"},
+            )
         ) from taken
     return json_answer(address(request, repo))
 

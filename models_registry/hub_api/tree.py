@@ -15,6 +15,7 @@ from models_registry.hub_api.bodies import flag, read_body, whole_number
 from models_registry.hub_api.loading import load, revision_of
 from models_registry.revisions import Entry, Revision
 from portal.errors import Invalid
+from portal.sentences import filled
 
 PAGE, EXPANDED_PAGE, PATHS_AT_MOST = 1000, 50, 1000
 FORM_LIMIT = 4 * 1024 * 1024
@@ -65,7 +66,9 @@ def paths_info(request: HubRequest, kind: str, ns: str, name: str, rev: str) -> 
     form = QueryDict(read_body(request, FORM_LIMIT), encoding="utf-8")
     paths = form.getlist("paths")
     if len(paths) > PATHS_AT_MOST:
-        raise Invalid(_("Ask for at most %(limit)d paths at once.") % {"limit": PATHS_AT_MOST})
+        raise Invalid(
+            filled(_("Ask for at most %(limit)d paths at once."), {"limit": PATHS_AT_MOST})
+        )
     wanted = list(dict.fromkeys(path.strip("/") for path in paths))
     expanded = form.get("expand", "").lower() in ("true", "1")
     return json_answer(described(revision, revisions.entries(revision, wanted), expanded=expanded))

@@ -12,6 +12,7 @@ from django.utils.translation import override
 from models_registry.hub_api.asking import HubRequest
 from models_registry.hub_api.errors import header_text
 from portal import agreements
+from portal.sentences import filled
 
 if TYPE_CHECKING:
     from portal.agreements.models import DocumentVersion
@@ -48,17 +49,17 @@ def _sentence(version: "DocumentVersion") -> object:
         "date": version.grace_until.date().isoformat() if version.grace_until else "",
     }
     if getattr(version, "waits", False):
-        return (
+        return filled(
             _(
                 "%(title)s, version %(number)s: read and accept it at %(url)s by %(date)s; after "
                 "that you cannot publish without."
-            )
-            % said
+            ),
+            said,
         )
-    return (
+    return filled(
         _(
             "%(title)s, version %(number)s, waits for you: you cannot publish until you read and "
             "accept it at %(url)s"
-        )
-        % said
+        ),
+        said,
     )

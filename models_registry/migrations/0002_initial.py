@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
             model_name="commitparent",
             name="com",
             field=models.ForeignKey(
+                db_index=False,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="parent_links",
                 to="models_registry.com",
@@ -67,6 +68,7 @@ class Migration(migrations.Migration):
             model_name="comobj",
             name="com",
             field=models.ForeignKey(
+                db_index=False,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="new_objects",
                 to="models_registry.com",
@@ -144,6 +146,7 @@ class Migration(migrations.Migration):
             model_name="ref",
             name="repo",
             field=models.ForeignKey(
+                db_index=False,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="refs",
                 to="models_registry.repo",
@@ -153,6 +156,7 @@ class Migration(migrations.Migration):
             model_name="pathdelta",
             name="repo",
             field=models.ForeignKey(
+                db_index=False,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="+",
                 to="models_registry.repo",
@@ -162,6 +166,7 @@ class Migration(migrations.Migration):
             model_name="obj",
             name="repo",
             field=models.ForeignKey(
+                db_index=False,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="+",
                 to="models_registry.repo",
@@ -180,6 +185,7 @@ class Migration(migrations.Migration):
             model_name="com",
             name="repo",
             field=models.ForeignKey(
+                db_index=False,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="commits",
                 to="models_registry.repo",

@@ -1,4 +1,7 @@
-"""Git objects in the database, always scoped by repo: there is no global object key."""
+"""Git objects in the database, always scoped by repo: there is no global object key.
+
+Keys with `db_index=False` stand first in a unique constraint, whose index serves them too.
+"""
 
 from django.conf import settings
 from django.db import models
@@ -19,7 +22,7 @@ class Obj(models.Model):
     blob's own content.
     """
 
-    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="+")
+    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="+", db_index=False)
     oid = OidField()
     type = models.PositiveSmallIntegerField()
     size = models.PositiveBigIntegerField()
@@ -58,7 +61,7 @@ class Com(models.Model):
     nothing off, and does not count as a move of the branch for who names its parent as parent.
     """
 
-    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="commits")
+    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="commits", db_index=False)
     oid = OidField()
     tree = OidField()
     gen = models.PositiveIntegerField()
@@ -83,7 +86,9 @@ class Com(models.Model):
 
 
 class CommitParent(models.Model):
-    com = models.ForeignKey(Com, on_delete=models.CASCADE, related_name="parent_links")
+    com = models.ForeignKey(
+        Com, on_delete=models.CASCADE, related_name="parent_links", db_index=False
+    )
     parent = models.ForeignKey(Com, on_delete=models.CASCADE, related_name="child_links")
     n = models.PositiveSmallIntegerField(default=0)
 
@@ -97,7 +102,9 @@ class CommitParent(models.Model):
 class ComObj(models.Model):
     """An object that is new in a commit relative to its parent's tree: what a clone sends."""
 
-    com = models.ForeignKey(Com, on_delete=models.CASCADE, related_name="new_objects")
+    com = models.ForeignKey(
+        Com, on_delete=models.CASCADE, related_name="new_objects", db_index=False
+    )
     oid = OidField()
 
     class Meta:
@@ -113,7 +120,7 @@ class PathDelta(models.Model):
     `oid` is None where the path went away; `whole`: all below went with it, unnamed.
     """
 
-    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="+")
+    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="+", db_index=False)
     path = models.CharField(max_length=1024)
     com = models.ForeignKey(Com, on_delete=models.CASCADE, related_name="path_deltas")
     gen = models.PositiveIntegerField()
@@ -132,7 +139,7 @@ class PathDelta(models.Model):
 class Ref(models.Model):
     """A branch (`refs/heads/…`), a tag (`refs/tags/…`) or a pull request (`refs/pr/N`)."""
 
-    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="refs")
+    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="refs", db_index=False)
     name = models.CharField(max_length=255)
     target = models.ForeignKey(Com, on_delete=models.RESTRICT, related_name="refs")
     message = models.TextField(blank=True)

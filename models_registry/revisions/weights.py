@@ -49,7 +49,8 @@ def parameters(repo: Repo, root: Tree, arrived: Mapping[str, bytes | Facts]) -> 
     oids = [root[name][1] for name in names if root[name][0] != FOLDER_MODE]
     if not oids or len(oids) > MOST_FILES:
         return {}
-    known = objects.facts(repo.pk, (oid for oid in oids if oid not in arrived)) | arrived
+    stored = objects.facts(repo.pk, (oid for oid in oids if oid not in arrived))
+    known: dict[str, bytes | Facts] = {**stored, **arrived}
     headers, room = [], LONGEST_HEADERS
     for oid in oids:
         file, size = _opened(repo, oid, known[oid])

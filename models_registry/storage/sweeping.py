@@ -40,8 +40,9 @@ def sweep(*, dry_run: bool = False) -> Swept:
     claims = stale.delete()[0]  # one statement, which looks again at each row it had to wait for
     strays = sum(_adopt(key) for key in _strays(before))
     unclaimed = _old(before).filter(~Exists(RepoBlob.objects.filter(blob=OuterRef("pk"))))
-    sizes = [_drop(key) for key in list(unclaimed.values_list("pk", flat=True))]
-    return Swept(claims, strays, sum(size is not None for size in sizes), sum(filter(None, sizes)))
+    dropped = [_drop(key) for key in list(unclaimed.values_list("pk", flat=True))]
+    sizes = [size for size in dropped if size is not None]
+    return Swept(claims, strays, len(sizes), sum(sizes))
 
 
 def _old(before: dt.datetime) -> QuerySet[Blob]:

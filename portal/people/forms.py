@@ -4,6 +4,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from allauth.account.forms import LoginForm, SignupForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.conf import settings
 from django.utils.text import format_lazy
@@ -53,6 +54,19 @@ class SignIn(LoginForm):
         }
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
+
+
+class AddPasskey(AddWebAuthnForm):
+    """A passkey that signs in by itself, unless somebody wants a second step only."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Name")
+        self.fields["name"].initial = self.initial["name"] = _("Passkey")
+        alone = self.fields["passwordless"]
+        alone.label = _("It signs me in alone, without the password")
+        alone.help_text = _("The device then asks for your finger, your face or its code.")
+        alone.initial = self.initial["passwordless"] = True
 
 
 class ProfileForm(forms.ModelForm):

@@ -196,6 +196,8 @@ def test_the_app_is_set_up_from_a_picture_that_the_policy_lets_through(
     parts = urllib.parse.urlsplit(address)
     assert (parts.scheme, parts.netloc) == ("otpauth", "totp")
     assert newcomer.username in urllib.parse.unquote(parts.path)
+    white = picture.evaluate("image => getComputedStyle(image).backgroundColor")
+    assert white == "rgb(255, 255, 255)"  # a phone cannot read black on a dark page
     asked = urllib.parse.parse_qs(parts.query)
     assert asked["secret"] == [page.locator("figure.code code").inner_text().strip()]
 

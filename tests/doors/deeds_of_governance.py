@@ -8,11 +8,10 @@ from governance.norms.models import Founding
 from governance.proposals import supporting
 from portal import agreements
 from portal.clock import db_now
-from tests.doors.world import World, deed, silent
+from tests.doors.world import World, deed
 from tests.governance import world as governance
 from tests.support import documents
 
-silent("a feed; it takes any method and only reads", "POST governance.norms.exports.NormsFeed")
 PATCH = [{"op": "replace", "clause": governance.CLAUSE, "en": "Be kind.", "zh": "与人为善。"}]
 WORDING = {"title": "Say it shorter", "reasons": "It is long.", "patch": PATCH}
 

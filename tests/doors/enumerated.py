@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.conf import settings
+from django.contrib.syndication.views import Feed
 from django.urls import URLPattern, URLResolver, get_resolver
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
@@ -38,6 +39,8 @@ def _views(view: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
     by_class = getattr(view, "cls", None) or getattr(view, "view_class", None)
     if by_class is not None:
         yield from ((method, by_class) for method in UNSAFE if hasattr(by_class, method.lower()))
+        return
+    if isinstance(view, Feed):  # reads, whatever the method
         return
     known = _closed_over(view)
     if "views" in known:  # by_method of the Hub

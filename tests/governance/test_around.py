@@ -151,6 +151,30 @@ def test_settings_keep_their_bounds_and_say_which_vote_set_them(members, later):
     assert value("registry.person_gigabytes") == 60
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"governance__entrenched_yes_share": ">=3/5", "governance__yes_share": ">=2/3"},
+        {"governance__entrenched_quorum_percent": 10},
+        {"governance__entrenched_clauses": ["N5"]},
+    ],
+)
+def test_settings_that_would_not_work_together_are_refused(members, values):
+    with pytest.raises(settings.Absurd):
+        world.drafted(members[0], **values)
+
+
+def test_authors_hear_of_every_step(members, later):
+    world.passed(members, later)
+    told = Notice.objects.filter(kind="governance_proposals", person=members[0])
+    assert [n.subject for n in told.order_by("pk")] == [
+        "“Say it shorter” has enough supporters",
+        "The vote on “Say it shorter” is open",
+        "“Say it shorter” has passed",
+        "“Say it shorter” is in force",
+    ]
+
+
 def test_the_demo_is_made_once(norms, db):
     from portal.demo.cast import PARTS, Cast
     from tests.factories import PersonFactory

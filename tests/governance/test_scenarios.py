@@ -109,7 +109,8 @@ def test_4_two_passed_changes_of_one_clause_conflict(members, later):
     vote_on_both(members, later, one, two)
     assert sorted([world.fresh(one).state, world.fresh(two).state]) == ["conflicted", "enacted"]
     assert norms.current().number == 2
-    assert Notice.objects.filter(kind="governance_proposals", person=members[0]).count() == 1
+    told = Notice.objects.filter(kind="governance_proposals", person=members[0])
+    assert told.filter(subject__contains="in conflict").count() == 1
     late = world.fresh(one if world.fresh(one).state == "conflicted" else two)
     drafting.revise(
         late,

@@ -4,18 +4,18 @@ Each a second time with Xet switched off, as git-lfs and file objects do without
 """
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from tests.support.client import HubClient
 from tests.support.client_versions import VERSIONS, python_with
 from tests.support.server import Server
 
 pytestmark = pytest.mark.slow
-MINILM = Path(sys.prefix) / "assets" / "minilm"
+MINILM = Path(settings.ASSETS_DIR) / "minilm"
 
 
 @pytest.fixture(scope="module", params=VERSIONS)

@@ -97,13 +97,16 @@ def own_namespace_scene() -> Scene:
     return Scene(owner.namespace, {"owner": owner, STRANGER: _person(), NOBODY: None})
 
 
-def repo_scene(visibility: str) -> Callable[[], Scene]:
+def repo_scene(visibility: str, kind: str = "model") -> Callable[[], Scene]:
     def scene() -> Scene:
         from tests.factories import make_repo
 
         around = organisation_scene()
         repo = make_repo(
-            around.people["owner"], namespace=around.obj.namespace, visibility=visibility
+            around.people["owner"],
+            namespace=around.obj.namespace,
+            visibility=visibility,
+            kind=kind,
         )
         return Scene(repo, around.people)
 
@@ -130,6 +133,14 @@ def comment_scene(visibility: str) -> Callable[[], Scene]:
         return Scene(around.obj.entries.get(), around.people)
 
     return scene
+
+
+def own_repo_scene() -> Scene:
+    from tests.factories import make_repo
+
+    owner = _person()
+    repo = make_repo(owner, visibility="private")
+    return Scene(repo, {"owner": owner, STRANGER: _person(), NOBODY: None})
 
 
 def norms_scene() -> Scene:
@@ -282,9 +293,18 @@ MATRICES: dict[str, tuple[Matrix, ...]] = {
             | REPO_WRITES,
             reads=REPO_READS,
         ),
+        *(
+            Matrix(
+                repo_scene("private", kind),
+                dict.fromkeys((*REPO_READS, "discuss", "propose"), INSIDE) | REPO_WRITES,
+                reads=REPO_READS,
+                hidden=OUTSIDE,
+            )
+            for kind in ("model", "dataset")
+        ),
         Matrix(
-            repo_scene("private"),
-            dict.fromkeys((*REPO_READS, "discuss", "propose"), INSIDE) | REPO_WRITES,
+            own_repo_scene,
+            {key: {"owner"} for key in (*REPO_READS, "discuss", "propose", *REPO_WRITES)},
             reads=REPO_READS,
             hidden=OUTSIDE,
         ),

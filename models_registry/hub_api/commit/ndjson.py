@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from models_registry.hub_api.bodies import parse_object, text_field
 from portal.errors import Invalid, TooLarge
+from portal.sentences import filled
 
 FILE_LIMIT = 10 * 1024 * 1024
 LINE_LIMIT = FILE_LIMIT * 4 // 3 + 16 * 1024
@@ -165,7 +166,7 @@ def operation_of(key: str, value: dict[str, Any], spool: Spool) -> Line:
             source = text_field(value, "srcPath", limit=4096)
             return Copy(path, source, text_field(value, "srcRevision", required=False) or None)
         case _:
-            raise Invalid(_("A commit has no operation “%(key)s”.") % {"key": key[:40]})
+            raise Invalid(filled(_("A commit has no operation “%(key)s”."), {"key": key[:40]}))
 
 
 def content_of(value: dict[str, Any]) -> bytes:

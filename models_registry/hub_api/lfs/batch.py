@@ -21,6 +21,7 @@ from models_registry.storage.addresses import LIFETIME
 from models_registry.storage.ownership import owned
 from portal.access import Actor, decide
 from portal.errors import Invalid, Missing
+from portal.sentences import filled
 
 MEDIA_TYPE = "application/vnd.git-lfs+json"
 OBJECTS_AT_MOST = 1000
@@ -66,7 +67,7 @@ def announced_in(body: dict[str, Any]) -> list[Content]:
     objects = body.get("objects")
     if not isinstance(objects, list) or len(objects) > OBJECTS_AT_MOST:
         raise Invalid(
-            _("“objects” must list at most %(limit)d files.") % {"limit": OBJECTS_AT_MOST}
+            filled(_("“objects” must list at most %(limit)d files."), {"limit": OBJECTS_AT_MOST})
         )
     if not all(isinstance(item, dict) for item in objects):
         raise Invalid(_("Each object has an “oid” and a “size”."))
