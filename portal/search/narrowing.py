@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, TextField, Value
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Concat
 
 from portal.search import tables
@@ -32,33 +31,27 @@ def narrow(rows: Rows, kind: str, text: str) -> Rows:
     words = asked(text)
     if not words:
         return rows
-    if _are_few(words):
-        sql, parameters = _matches(words)
-        return rows.filter(pk__in=RawSQL(f"{sql} AND e.kind = %s", [*parameters, kind]))
-    return rows.filter(_holds(kind, words))
+    keys = _keys(kind, words)
+    return rows.filter(pk__in=keys) if len(keys) <= FEW else rows.filter(_holds(kind, words))
 
 
-def _matches(words: Sequence[tuple[str, bool]]) -> tuple[str, list[Any]]:
-    """Return the query for the keys of what holds these words."""
-    key = "SELECT CAST(e.ref AS bigint)"
+def _keys(kind: str, words: Sequence[tuple[str, bool]]) -> list[int]:
+    """Return the keys of what holds these words, of one more than `FEW` at most.
+
+    They go into the next statement as they are: told how few they are, SQLite looks them up; of a
+    subquery it fears many, and walks the whole list instead.
+    """
     if connection.vendor == "sqlite":
         # CROSS JOIN keeps the order: SQLite would ask the index once for each entry otherwise.
         source = f"{tables.FTS} CROSS JOIN {tables.ENTRY} e ON e.id = {tables.FTS}.rowid"
-        return f"{key} FROM {source} WHERE {tables.FTS} MATCH %s", [sqlite_match(words)]
-    condition = f"{tables.VECTOR} @@ to_tsquery('simple', %s)"
-    return f"{key} FROM {tables.ENTRY} e WHERE {condition}", [postgresql_match(words)]
-
-
-def _are_few(words: Sequence[tuple[str, bool]]) -> bool:
-    if connection.vendor == "sqlite":
-        found, match = f"{tables.FTS} WHERE {tables.FTS} MATCH %s", sqlite_match(words)
+        condition, match = f"{tables.FTS} MATCH %s", sqlite_match(words)
     else:
-        found = f"{tables.ENTRY} WHERE {tables.VECTOR} @@ to_tsquery('simple', %s)"
-        match = postgresql_match(words)
-    sql = f"SELECT COUNT(*) FROM (SELECT 1 FROM {found} LIMIT {FEW + 1}) AS capped"
+        source, match = f"{tables.ENTRY} e", postgresql_match(words)
+        condition = f"{tables.VECTOR} @@ to_tsquery('simple', %s)"
+    sql = f"SELECT e.ref FROM {source} WHERE {condition} AND e.kind = %s LIMIT {FEW + 1}"
     with connection.cursor() as cursor:
-        cursor.execute(sql, [match])
-        return bool(cursor.fetchone()[0] <= FEW)
+        cursor.execute(sql, [match, kind])
+        return [int(ref) for (ref,) in cursor.fetchall()]
 
 
 def _holds(kind: str, words: Sequence[tuple[str, bool]]) -> Exists:
