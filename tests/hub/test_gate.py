@@ -31,7 +31,7 @@ def gated(
         Membership.objects.create(organisation=lab, person=maker, role="owner")
         licence = load_demo_licence(lab)
     client = as_person("maker")
-    folder = Path(settings.BASE_DIR) / ".venv/assets/minilm"
+    folder = Path(settings.ASSETS_DIR) / "minilm"
     client.call(f"HfApi().create_repo({REPO!r})")
     client.hf("upload", REPO, str(folder), ".", "--exclude", "README.md")
     with server_database():
@@ -95,7 +95,7 @@ def test_the_whole_way_of_one_reader(
     )
     assert "(1, 4, 384)" in reader.python_code(code)
     folder = Path(reader.call(f"snapshot_download({gated!r})"))
-    original = Path(settings.BASE_DIR) / ".venv/assets/minilm" / WEIGHTS
+    original = Path(settings.ASSETS_DIR) / "minilm" / WEIGHTS
     assert (folder / WEIGHTS).read_bytes() == original.read_bytes()
 
     with server_database():
