@@ -3,7 +3,7 @@
 | verb | owner, maintainer | organisation member | member (signed in) | anyone |
 |---|---|---|---|---|
 | see, read, download | yes | yes | where public | where public |
-| discuss, propose | yes | yes | where public | no |
+| discuss, propose, like | yes | yes | where public | no |
 | write | yes | yes | no | no |
 | settings | yes | no | no | no |
 | delete | owner | no | no | no |
@@ -63,6 +63,7 @@ REPO = Table(
         "download": _INSIDE | {VISITOR},
         "discuss": _INSIDE | {GUEST},
         "propose": _INSIDE | {GUEST},
+        "like": _INSIDE | {GUEST},
         "write": _INSIDE,
         "settings": frozenset({OWNER, MAINTAINER}),
         "delete": frozenset({OWNER}),

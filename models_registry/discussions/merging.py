@@ -89,6 +89,10 @@ def merge(discussion: Discussion, *, by: Person, text: str = "") -> str:
             _("“%(path)s” was changed on both sides. Update the pull request first.")
             % {"path": crossing[0]}
         )
+    if parting(head) is None:
+        raise MergeConflict(
+            _("The branch that this pull request stands on was squashed. Propose it anew.")
+        )
     with transaction.atomic():
         if text.strip():
             talking.comment(discussion, by=by, text=text)

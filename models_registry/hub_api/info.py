@@ -72,7 +72,7 @@ def basics(repo: Repo, *, gated: str) -> dict[str, Any]:
         "lastModified": iso(repo.updated_at),
         "downloads": repo.downloads,
         "downloadsAllTime": repo.downloads,
-        "likes": 0,
+        "likes": repo.likes,
         "tags": sorted(cards.tags_of(card)),
         "cardData": card,
     }

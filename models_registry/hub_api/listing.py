@@ -29,7 +29,7 @@ ORDERS = {  # what clients may sort by; anything else is refused, never handed t
     "created_at": "created_at",
     "trendingScore": "downloads",
     "trending_score": "downloads",
-    "likes": "created_at",
+    "likes": "likes",
 }
 FULL_KEYS = {"cardData", "siblings", "config"}
 IN_LISTS = frozenset(

@@ -10,6 +10,8 @@ from models_registry.hub_api.asking import HubRequest, signed_in
 from models_registry.hub_api.bodies import flag, json_body, text_field
 from models_registry.hub_api.loading import load
 from models_registry.models import Ref
+from models_registry.revisions.squashing import squash
+from portal.access import Actor, require
 
 
 def listed(request: HubRequest, kind: str, ns: str, name: str) -> HttpResponse:
@@ -39,6 +41,17 @@ def delete_branch(request: HubRequest, kind: str, ns: str, name: str, branch: st
     repo = load(request, kind=kind, ns=ns, name=name, verb="write")
     refs.delete_branch(repo, branch, by=signed_in(request))
     return json_answer({"success": True})
+
+
+def super_squash(request: HubRequest, kind: str, ns: str, name: str, branch: str) -> HttpResponse:
+    """Make one commit of a branch, or of a pull request's commits."""
+    repo = load(request, kind=kind, ns=ns, name=name)
+    full = refs.full_branch(branch)
+    require(Actor.of(request), refs.verb_to_push(repo, full, request.person), repo)
+    message = text_field(json_body(request), "message", required=False, limit=65_536)
+    by = signed_in(request)
+    oid = squash(repo, full, by=by, message=message or f"Super-squash of {refs.short(full)}")
+    return json_answer({"success": True, "commitOid": oid})
 
 
 def create_tag(request: HubRequest, kind: str, ns: str, name: str, rev: str) -> HttpResponse:

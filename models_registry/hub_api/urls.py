@@ -12,10 +12,15 @@ from models_registry.hub_api import (
     discussions,
     errors,
     info,
+    lfs_files,
+    likes,
     listing,
+    owners,
     preupload,
     refs,
     repos,
+    safetensors,
+    tags,
     tree,
     unknown,
     validate,
@@ -31,10 +36,7 @@ UNKNOWN = (
     r"^api/(?:spaces|jobs|buckets|kernels|papers|sandboxes|collections|inference|scheduled-jobs)"
     r"(?:/|$)"
 )
-NOT_IN_REPOS = (
-    r"^api/(?:models|datasets)/[^/]+/[^/]+/(?:like|likers|super-squash"
-    r"|leaderboard|safetensors-metadata|notebook|webhooks)(?:/|$)"
-)
+NOT_IN_REPOS = r"^api/(?:models|datasets)/[^/]+/[^/]+/(?:leaderboard|notebook|webhooks)(?:/|$)"
 WITHOUT_NAMESPACE = (
     r"^(?:api/(?:models|datasets)/[^/]+(?:/(?:revision|tree|refs|commits)(?:/.*)?)?"
     r"|(?:datasets/)?[^/]+/resolve/.*)$"
@@ -79,12 +81,30 @@ urlpatterns = [
     path("api/repos/move", by_method(POST=repos.move)),
     path("api/models", by_method(GET=listing.repos), {"kind": "model"}),
     path("api/datasets", by_method(GET=listing.repos), {"kind": "dataset"}),
+    path("api/models-tags-by-type", by_method(GET=tags.tags), {"kind": "model"}),
+    path("api/datasets-tags-by-type", by_method(GET=tags.tags), {"kind": "dataset"}),
+    path("api/users/<name:handle>/overview", by_method(GET=owners.person_overview)),
+    path("api/users/<name:handle>/likes", by_method(GET=likes.of_person)),
+    path("api/users/<name:handle>/followers", by_method(GET=owners.follows_of_person)),
+    path("api/users/<name:handle>/following", by_method(GET=owners.follows_of_person)),
+    path("api/organizations/<name:handle>/overview", by_method(GET=owners.organisation_overview)),
+    path("api/organizations/<name:handle>/members", by_method(GET=owners.members)),
+    path(
+        "api/organizations/<name:handle>/followers",
+        by_method(GET=owners.followers_of_organisation),
+    ),
     of_repo("", GET=info.info),
     of_repo("revision/<segment:rev>", GET=info.info),
     of_repo("settings", PUT=repos.settings),
     of_repo("refs", GET=refs.listed),
     of_repo("branch/<tail:branch>", POST=refs.create_branch, DELETE=refs.delete_branch),
     of_repo("tag/<tail:rev>", POST=refs.create_tag, DELETE=refs.delete_tag),
+    of_repo("super-squash/<segment:branch>", POST=refs.super_squash),
+    of_repo("like", POST=likes.like, DELETE=likes.unlike),
+    of_repo("likers", GET=likes.likers),
+    of_repo("lfs-files", GET=lfs_files.listed),
+    of_repo("lfs-files/batch", POST=lfs_files.delete),
+    of_repo("safetensors-metadata/<tail:path>", GET=safetensors.metadata),
     of_repo("auth-check", GET=access_requests.auth_check),
     path(f"{REPO}/auth-check/write", by_method(GET=access_requests.auth_check), {"verb": "write"}),
     of_repo("user-access-request/handle", POST=access_requests.handle),

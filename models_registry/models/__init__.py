@@ -4,6 +4,7 @@ from models_registry.models.access_requests import AccessRequest, Download, Requ
 from models_registry.models.content import Blob, RepoBlob, Upload
 from models_registry.models.discussions import CommentVersion, Discussion, DiscussionEntry
 from models_registry.models.git import Com, CommitParent, ComObj, Obj, PathDelta, Ref, Retained
+from models_registry.models.likes import Like
 from models_registry.models.repos import BaseLink, Repo, RepoRedirect, RepoTag
 from models_registry.models.watching import Watch
 from models_registry.models.xet import XetChunk, XetFile, XetFileXorb, Xorb, XorbSent
@@ -19,6 +20,7 @@ __all__ = [
     "Discussion",
     "DiscussionEntry",
     "Download",
+    "Like",
     "Obj",
     "PathDelta",
     "Ref",

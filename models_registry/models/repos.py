@@ -73,6 +73,7 @@ class Repo(models.Model):
     last_number = models.PositiveIntegerField(default=0, editable=False)
     object_bytes = models.BigIntegerField(default=0, editable=False)
     downloads = models.PositiveBigIntegerField(default=0, editable=False)
+    likes = models.PositiveIntegerField(default=0, editable=False)
     card = models.JSONField(default=dict, blank=True, editable=False)
     card_oid = models.CharField(max_length=40, blank=True, editable=False)
     licence = models.ForeignKey(
@@ -113,6 +114,7 @@ class Repo(models.Model):
             # it would make SQLite collect and sort all that a member may see.
             models.Index(fields=["kind", "-updated_at", "-id"], name="repo_newest"),
             models.Index(fields=["kind", "-downloads", "-id"], name="repo_most_fetched"),
+            models.Index(fields=["kind", "-likes", "-id"], name="repo_most_liked"),
             models.Index(fields=["kind", "-created_at", "-id"], name="repo_youngest"),
             models.Index(fields=["namespace", "kind", "-updated_at"], name="repo_of_namespace"),
         ]

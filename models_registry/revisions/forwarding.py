@@ -25,7 +25,7 @@ def forward(repo: Repo, start: Com, end: Com, *, by: Person) -> str:
     if ref.target_id != start.pk:
         raise BranchMoved()
     for parent, com in _steps(start, end):
-        _join(parent, com)
+        join(parent.tree, com)
     Ref.objects.filter(pk=ref.pk).update(target=end)
     load = partial(objects.tree, repo.pk)
     differences = list(changes(load, start.tree, end.tree))
@@ -50,8 +50,8 @@ def _steps(start: Com, end: Com) -> list[tuple[Com, Com]]:
     return found[::-1]
 
 
-def _join(parent: Com, com: Com) -> None:
-    """Make a commit one of the default branch, with what it changed."""
+def join(before: str, com: Com) -> None:
+    """Make a commit one of the default branch, with what it changed of the tree `before`."""
     if com.on_default:
         return
     com.on_default = True
@@ -66,6 +66,6 @@ def _join(parent: Com, com: Com) -> None:
             oid=change.oid,
             whole=change.whole,
         )
-        for change in changes(load, parent.tree, com.tree)
+        for change in changes(load, before, com.tree)
     ]
     PathDelta.objects.bulk_create(rows, batch_size=BATCH)

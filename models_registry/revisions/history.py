@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from django.db import connection
 from django.db.models import Max, Q
 
 from models_registry.batches import batched
@@ -12,6 +13,18 @@ from models_registry.revisions import objects
 from models_registry.revisions.reading import Revision
 
 LONGEST_WALK = 200  # commits of a side branch that are looked through
+
+# From a commit down its first parents, to the first one of the default branch.
+_MEETING = """
+WITH RECURSIVE under(id) AS (
+    SELECT CAST(%s AS bigint)
+  UNION
+    SELECT link.parent_id FROM models_registry_commitparent link
+    JOIN under ON link.com_id = under.id AND link.n = 0
+    JOIN models_registry_com com ON com.id = under.id AND NOT com.on_default
+) SELECT MAX(com.gen) FROM models_registry_com com JOIN under ON com.id = under.id
+WHERE com.on_default
+"""
 
 
 def message(com: Com) -> str:
@@ -45,6 +58,16 @@ def _side_commits(revision: Revision) -> Iterator[Com]:
         com = _first_parent(com.pk)
 
 
+def _meeting(revision: Revision) -> int:
+    """Return below which generation a side branch goes on as the default branch; 0 where it never
+    does, since the default branch was squashed.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_MEETING, [revision.com_id])
+        (gen,) = cursor.fetchone()
+    return 0 if gen is None else int(gen) + 1
+
+
 def _on_default(revision: Revision, below: int) -> "Iterator[Com]":
     found = Com.objects.filter(repo=revision.repo, on_default=True, gen__lt=below)
     return found.select_related("author").order_by("-gen").iterator(chunk_size=200)
@@ -72,11 +95,8 @@ def history(
 def _all(revision: Revision, after: str | None) -> Iterator[Com]:
     below = revision.gen + 1
     if not revision.on_default:
-        lowest = revision.gen
-        for com in _side_commits(revision):
-            yield com
-            lowest = com.gen
-        below = lowest
+        yield from _side_commits(revision)
+        below = _meeting(revision)
     if after is not None:
         last = Com.objects.filter(repo=revision.repo, oid=after, on_default=True).first()
         below = min(below, last.gen + 1) if last else below
@@ -84,11 +104,10 @@ def _all(revision: Revision, after: str | None) -> Iterator[Com]:
 
 
 def _touching(revision: Revision, path: str) -> Iterator[Com]:
-    below = revision.gen + 1
     for com in _side_commits(revision) if not revision.on_default else ():
-        below = com.gen
         if path in _touched(com):
             yield com
+    below = revision.gen + 1 if revision.on_default else _meeting(revision)
     rows = PathDelta.objects.filter(_reaching([path]), repo=revision.repo, gen__lt=below)
     for row in rows.select_related("com__author").order_by("-gen").iterator(chunk_size=200):
         yield row.com
@@ -121,14 +140,13 @@ def last_commits(revision: Revision, paths: Iterable[str]) -> dict[str, Com]:
     """
     missing = set(paths)
     found: dict[str, Com] = {}
-    below = revision.gen + 1
     for com in _side_commits(revision) if not revision.on_default else ():
-        below = com.gen
         for path in missing & _touched(com):
             found[path] = com
         missing -= found.keys()
         if not missing:
             return found
+    below = revision.gen + 1 if revision.on_default else _meeting(revision)
     return found | _from_deltas(revision, missing, below)
 
 

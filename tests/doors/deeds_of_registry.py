@@ -22,6 +22,7 @@ silent(
 )
 silent(
     "answers 404 or 501",
+    "POST models_registry.hub_api.lfs_files.delete",
     "POST models_registry.hub_api.unknown.copying",
     "POST models_registry.hub_api.unknown.elsewhere",
     "POST models_registry.hub_api.unknown.fallback",
@@ -194,3 +195,23 @@ def hub_grant(world: World):
     asked(world)
     assert world.person("outsider")
     return world.hub("POST", f"{REPO}/user-access-request/grant", {"user": "outsider"})
+
+
+@deed("POST models_registry.hub_api.likes.like", "registry:repo:liked")
+def hub_like(world: World):
+    assert world.repo
+    return world.hub("POST", f"{REPO}/like", {}, "voter")
+
+
+@deed("DELETE models_registry.hub_api.likes.unlike", "registry:repo:unliked")
+def hub_unlike(world: World):
+    assert world.repo
+    world.hub("POST", f"{REPO}/like", {}, "voter")
+    return world.hub("DELETE", f"{REPO}/like", None, "voter")
+
+
+@deed("POST models_registry.hub_api.refs.super_squash", "registry:ref:squashed")
+def hub_squash(world: World):
+    assert world.repo
+    hub_commit(world)
+    return world.hub("POST", f"{REPO}/super-squash/main", {"message": "all of it"})

@@ -251,3 +251,24 @@ def test_a_broken_request_is_refused(
     )
     assert answer.status_code == status
     assert answer.headers["Content-Type"].startswith("text/plain")
+
+
+def test_a_squashed_branch_is_cloned_whole_and_fetched_by_old_clones(
+    maker: HubClient, git: Git
+) -> None:
+    name = "maker/squashed-by-git"
+    maker.call(f"HfApi().create_repo({name!r})")
+    for number in range(3):
+        edit(maker, name, f"folder/{number % 2}.txt", f"edit {number}")
+    git.clone(name)
+    before = git.said("rev-parse", "HEAD^{tree}")
+    maker.call(f"HfApi().super_squash_history({name!r})")
+    edit(maker, name, "after.txt", "after")
+    git.run("-C", "here", "fetch", "-q")
+    assert git.said("rev-parse", "origin/main~1^{tree}") == before
+    assert len(git.said("rev-list", "origin/main")) == 2
+    git.run("clone", "-q", f"{git.server.url}/{name}", "again")
+    assert git.run("-C", "again", "fsck", "--full", "--strict").stderr == ""
+    assert git.run("-C", "again", "rev-list", "HEAD").stdout.split() == git.said(
+        "rev-list", "origin/main"
+    )

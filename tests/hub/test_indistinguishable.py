@@ -20,6 +20,8 @@ GETS = [
     "/api/models/{}/auth-check", "/api/models/{}/auth-check/write",
     "/api/models/{}/user-access-request/pending", "/api/models/{}/user-access-request/accepted",
     "/api/models/{}/xet-read-token/main", "/api/models/{}/discussions", "/api/models/{}/likers",
+    "/api/models/{}/lfs-files", "/api/models/{}/lfs-files?limit=1",
+    "/api/models/{}/safetensors-metadata/model.safetensors.index.json",
     "/api/models/{}/nothing-like-it", "/{}/resolve/main/config.json",
     "/{}/resolve/main/README.md", "/{}/resolve/nowhere/none", "/{}.git", "/{}.git/info/refs",
     "/{}.git/HEAD", "/models/{}/resolve/main/config.json", "/{}/info/refs",
@@ -38,6 +40,10 @@ WRITES = [
     ("PUT", "/api/models/{}/settings", b'{"private": false}', ""),
     ("POST", "/api/models/{}/user-access-request/handle", b'{"user": "voter"}', ""),
     ("POST", "/api/models/{}/user-access-request/grant", b'{"user": "voter"}', ""),
+    ("POST", "/api/models/{}/like", b"", ""),
+    ("DELETE", "/api/models/{}/like", b"", ""),
+    ("POST", "/api/models/{}/super-squash/main", b'{"message": "m"}', ""),
+    ("POST", "/api/models/{}/lfs-files/batch", b'{"deletions": {"sha": []}}', ""),
     ("POST", "/{}.git/info/lfs/objects/batch", b'{"operation": "download", "objects": []}', ""),
     ("POST", "/{}.git/info/lfs/verify", b'{"oid": "0", "size": 1}', ""),
     ("POST", "/{}/ask-access", b"a=b", "application/x-www-form-urlencoded"),
@@ -57,6 +63,9 @@ def veiled(as_person: Callable[..., HubClient]) -> None:
         "HfApi().upload_file(path_or_fileobj=b'{}', path_in_repo='config.json', "
         "repo_id='maker/veiled')"
     )
+    like = f"{maker.server.url}/api/models/maker/veiled/like"
+    answer = httpx2.post(like, headers={"Authorization": f"Bearer {maker.token}"})
+    assert answer.status_code == 200
 
 
 def told(answer: Raw, name: str) -> tuple[object, ...]:
@@ -110,7 +119,8 @@ LISTS = [
     "/models", "/models?q=veiled", "/models?sort=updated", "/datasets?q=veiled", "/", "/maker",
     "/search?q=veiled", "/search?q=maker", "/leaderboards/", "/log", "/api/v1/submissions",
     "/api/v1/people/maker",
-    "/api/v1/log/entries", "/api/whoami-v2",
+    "/api/v1/log/entries", "/api/whoami-v2", "/api/users/maker/likes", "/api/users/maker/overview",
+    "/api/models-tags-by-type", "/api/datasets-tags-by-type", "/api/models?sort=likes",
 ]  # fmt: skip
 
 

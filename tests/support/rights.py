@@ -289,14 +289,14 @@ MATRICES: dict[str, tuple[Matrix, ...]] = {
         Matrix(
             repo_scene("public"),
             dict.fromkeys(REPO_READS, ALL)
-            | {"discuss": SIGNED_IN, "propose": SIGNED_IN}
+            | {"discuss": SIGNED_IN, "propose": SIGNED_IN, "like": SIGNED_IN}
             | REPO_WRITES,
             reads=REPO_READS,
         ),
         *(
             Matrix(
                 repo_scene("private", kind),
-                dict.fromkeys((*REPO_READS, "discuss", "propose"), INSIDE) | REPO_WRITES,
+                dict.fromkeys((*REPO_READS, "discuss", "propose", "like"), INSIDE) | REPO_WRITES,
                 reads=REPO_READS,
                 hidden=OUTSIDE,
             )
@@ -304,7 +304,7 @@ MATRICES: dict[str, tuple[Matrix, ...]] = {
         ),
         Matrix(
             own_repo_scene,
-            {key: {"owner"} for key in (*REPO_READS, "discuss", "propose", *REPO_WRITES)},
+            {key: {"owner"} for key in (*REPO_READS, "discuss", "propose", "like", *REPO_WRITES)},
             reads=REPO_READS,
             hidden=OUTSIDE,
         ),
