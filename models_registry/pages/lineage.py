@@ -25,8 +25,7 @@ from portal.access import Actor, require
 
 TENSORS_SHOWN = 2000
 LAYERS_SHOWN = 200
-WIDTH, HEIGHT, WORDS = 640.0, 140.0, 24.0
-WIDEST, NARROWEST = 36.0, 4.0
+WIDTH, HEIGHT, WORDS, NARROWEST = 340.0, 140.0, 24.0, 4.0
 STACK = (State.UNCHANGED, State.UNKNOWN, State.NEW, State.CHANGED)  # from the ground up
 
 
@@ -123,22 +122,22 @@ def _cut(found: Sequence[Layer]) -> list[dict[str, Any]]:
 def _picture(found: Sequence[Layer]) -> Picture:
     """Draw a column for each layer, its bytes stacked by what became of them."""
     drawn = [layer for layer in found if layer.size]
-    width = min(max(WIDTH / max(len(drawn), 1), NARROWEST), WIDEST)
+    width = max(WIDTH / max(len(drawn), 1), NARROWEST)
+    right = width * len(drawn)
     picture = Picture(
         _("Each column is a layer, from the first to the last"),
-        max(WIDTH, width * len(drawn)),
-        HEIGHT + 2 * WORDS,
+        max(WIDTH, right),
+        HEIGHT + 3 * WORDS,
     )
     for place, layer in enumerate(drawn):
         picture.rects.extend(_column(layer, place * width, width))
     if drawn:
-        below = HEIGHT + WORDS / 2
-        picture.texts.append(Text(0, below, short(drawn[0].name, 30)))
-        if len(drawn) > 1:
-            right = max(width * len(drawn), WIDTH * 0.75)
-            picture.texts.append(Text(right, below, short(drawn[-1].name, 30), anchor="end"))
-    picture.rects.extend(_legend()[0])
-    picture.texts.extend(_legend()[1])
+        picture.texts.append(Text(0, HEIGHT + WORDS / 2, short(drawn[0].name)))
+    if len(drawn) > 1:
+        picture.texts.append(Text(right, HEIGHT + WORDS / 2, short(drawn[-1].name), anchor="end"))
+    for state, x, y in _legend():
+        picture.rects.append(Rect(x + 1, y - 6, 12, 12, state.value))
+        picture.texts.append(Text(x + 20, y, words()[state]))
     return picture
 
 
@@ -154,8 +153,10 @@ def _column(layer: Layer, x: float, width: float) -> list[Rect]:
     return rects
 
 
-def _legend() -> tuple[list[Rect], list[Text]]:
-    y, named = HEIGHT + WORDS * 1.5, words()
-    places = [(state, 110.0 * number) for number, state in enumerate(STACK)]
-    rects = [Rect(x, y - 6, 12, 12, state.value) for state, x in places]
-    return rects, [Text(x + 18, y, named[state]) for state, x in places]
+def _legend() -> list[tuple[State, float, float]]:
+    """Return where each state is named below the columns: two in a row, as a phone has room."""
+    below = HEIGHT + WORDS * 1.5
+    return [
+        (state, WIDTH / 2 * (number % 2), below + WORDS * (number // 2))
+        for number, state in enumerate(STACK)
+    ]

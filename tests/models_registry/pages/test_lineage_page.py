@@ -163,9 +163,9 @@ def test_without_a_base_or_weights_the_page_says_so(maker, client) -> None:
     model(maker, "base", weights())
     make_repo(maker, "bare", files={"README.md": b"---\nbase_model: maker/base\n---\n# Bare\n"})
     make_repo(maker, "rows", kind="dataset")
-    assert "Stands on nothing" in client.get("/maker/base/lineage").content.decode()
+    assert "No base is named" in client.get("/maker/base/lineage").content.decode()
     assert "Not compared with maker/base" in client.get("/maker/bare/lineage").content.decode()
-    assert "Stands on nothing" in client.get("/datasets/maker/rows/lineage").content.decode()
+    assert "No base is named" in client.get("/datasets/maker/rows/lineage").content.decode()
 
 
 def test_many_tensors_are_cut_and_said_to_be(maker, client, monkeypatch) -> None:
