@@ -8,8 +8,9 @@
 reviews (one), in the sandbox. `speed` compares, on one thread and in fp32, our runner with the
 common tutorial loop (batch 16, padded to 128) and with `Trainer.predict` under a dynamic collator
 (batch 16), on 500 WNUT-17 test sentences and 500 of the demo benchmark. CPU seconds of the process,
-median of interleaved rounds; the model is loaded once. Labels changed are counted in the rows that
-both read whole; what becomes of rows that a peer cuts is said beside.
+median of interleaved rounds; model and tokenizer are loaded once. Labels
+changed are counted in the rows that both read whole; what becomes of rows that a peer cuts is said
+beside.
 """
 
 import argparse
@@ -104,9 +105,9 @@ def ours(folder: Path, model: Any, rows: list[Any], *, split: bool) -> tuple[Pre
     items = [{key: row} for row in rows]
     job = {"budget": 1024, "window": 512}
     real: list[int] = []
+    tokenizer = Tokenizer(folder)  # once, as the peers' is
 
     def run() -> list[list[int]]:
-        tokenizer = Tokenizer(folder)
         step = predict.tags if split else predict.classes
         found, plan = step(model, tokenizer, items, job, lambda *_: None)
         real.append(plan.real)

@@ -411,8 +411,9 @@ def peer(folder: Path, venv: Path) -> None:
         mlflow(venv, folder / "mlflow") as theirs,
     ):
         ours = door_to(server)
-        known = itertools.cycle([f"maker/{name}" for name in names(PEERS)[2::97]])
-        models = itertools.cycle(names(PEERS)[2::97])
+        chosen = [name for n, name in enumerate(names(PEERS)) if n % 10][::97]  # no data sets
+        known = itertools.cycle([f"maker/{name}" for name in chosen])
+        models = itertools.cycle(chosen)
         words = itertools.cycle(FAMILIES)
         theirs_words = itertools.cycle(FAMILIES)
         rest = "/api/2.0/mlflow/registered-models"

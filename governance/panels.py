@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Q
+
 from governance.norms import differences
 from governance.norms.models import NormsVersion
-from governance.polls.models import Poll, PollState
+from governance.polls.models import PollState
 from governance.proposals.models import Proposal
 from governance.proposals.states import State
 from portal.access import Actor
@@ -17,11 +19,14 @@ SHOWN = 3
 
 @panel("home.aside", 15, template="governance/panel_home.html")
 def deciding(objects: Sequence[Any], actor: Actor) -> Contexts:
-    """Open polls and proposals under way. Two queries."""
-    polls = list(Poll.objects.filter(state=PollState.OPEN).order_by("closes_at")[:SHOWN])
-    underway = Proposal.objects.filter(state__in=[State.SEEKING, State.DELIBERATION])
-    proposals = list(underway.select_related("revision")[:SHOWN])
-    return {None: {"polls": polls, "proposals": proposals}} if polls or proposals else {}
+    """Proposals under way, and the open polls about some. One query for both."""
+    underway = Q(state__in=[State.SEEKING, State.DELIBERATION])
+    found = Proposal.objects.filter(underway | Q(poll__state=PollState.OPEN))
+    rows = list(found.select_related("revision", "poll").order_by("poll__closes_at")[: 4 * SHOWN])
+    polls = [row.poll for row in rows if row.state not in (State.SEEKING, State.DELIBERATION)]
+    proposals = [row for row in rows if row.state in (State.SEEKING, State.DELIBERATION)]
+    told = {"polls": polls[:SHOWN], "proposals": proposals[:SHOWN]}
+    return {None: told} if rows else {}
 
 
 @panel("agreement.changes", 10, template="governance/panel_changes.html")

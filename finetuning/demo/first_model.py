@@ -1,6 +1,5 @@
 """The first fine-tune of the demo: MiniLM trained on the benchmark's training part, for real."""
 
-import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -118,11 +117,6 @@ def publish(person: Person, folder: Path) -> tuple[Repo, str]:
     )
     repo.refresh_from_db()
     return repo, committed.oid
-
-
-def losses(folder: Path) -> list[float]:
-    found: list[float] = json.loads((folder / "train-record").read_text())["losses"]
-    return found
 
 
 def workplace() -> tempfile.TemporaryDirectory:

@@ -84,7 +84,7 @@ class Evaluation:
             threads=settings.EVALUATION_THREADS, device=settings.EVALUATION_DEVICE
         )
         predicting = steps.predict(folder, model=model, items=items, job=job)
-        predicted = self.step(predicting, "record")
+        predicted = self.step(predicting)
         record = results.read_json(predicting.outputs["record"]) or {}
         scoring = steps.score(
             folder,
@@ -92,16 +92,16 @@ class Evaluation:
             predictions=predicting.outputs["predictions"],
             job=self.version.score_job(classes),
         )
-        self.step(scoring, "record")
+        self.step(scoring)
         return self.findings(accepted, classes, record, predicted, predicting, scoring)
 
-    def step(self, task: Task, record: str) -> Outcome:
+    def step(self, task: Task) -> Outcome:
         def progressed(progress: Progress) -> None:
             self.tell(progress.phase, progress.done, progress.total)
 
         outcome = sandbox.run(task, cancelled=self.stopped, progressed=progressed)
         self.peak = max(self.peak, outcome.peak_bytes)
-        results.require_ok(outcome, task.outputs[record])
+        results.require_ok(outcome, task.outputs["record"])
         return outcome
 
     def stopped(self) -> bool:

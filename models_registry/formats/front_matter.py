@@ -77,7 +77,7 @@ def _check_events(block: str) -> None:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(key): _plain(below) for key, below in value.items()}
+        return {_storable(str(key)): _plain(below) for key, below in value.items()}
     if isinstance(value, list):
         return [_plain(below) for below in value]
     if isinstance(value, float) and not math.isfinite(value):
@@ -85,8 +85,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**63:
         return str(value)
     if value is None or isinstance(value, str | int | float | bool):
-        return value.replace("\0", "") if isinstance(value, str) else value
-    return str(value)
+        return _storable(value) if isinstance(value, str) else value
+    return _storable(str(value))
+
+
+def _storable(text: str) -> str:
+    """Return a text that every database keeps: no NUL, and no half of a surrogate pair."""
+    return text.replace("\0", "").encode(errors="replace").decode()
 
 
 def parse(text: str) -> dict[str, Any]:

@@ -57,9 +57,9 @@ def _told(request: HubRequest, refusal: Refused) -> HttpResponse:
 @speaks_git
 def info_refs(request: HubRequest, kind: str, ns: str, name: str) -> HttpResponseBase:
     """Say what can be fetched; a push is refused here, before anything was packed."""
+    load(request, kind=kind, ns=ns, name=name)
     service = request.GET.get("service", "")
     if service == "git-receive-pack":
-        load(request, kind=kind, ns=ns, name=name)
         raise Forbidden(answering.push_sentence())
     if service != "git-upload-pack":
         raise Forbidden(_("Only git's smart protocol is spoken here. Use a newer git."))

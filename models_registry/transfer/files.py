@@ -40,6 +40,10 @@ class Window(io.RawIOBase):
         buffer[: len(content)] = content
         return len(content)
 
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Follow the system: `socket.sendfile` tells at its end how far it has sent."""
+        return self._file.seek(offset, whence)
+
     def close(self) -> None:
         self._file.close()
         super().close()

@@ -73,9 +73,12 @@ def sweep(now: dt.datetime, check: Callable[[], object] = lambda: None) -> Swept
 
 
 def _doom(name: bytes, now: dt.datetime) -> int:
+    """Stop telling of a xorb. Its row first, as uploads do: they wait here, never in a ring."""
     with transaction.atomic():
-        XetChunk.objects.filter(xorb=name).delete()
-        return Xorb.objects.filter(~_NEEDED, pk=name).update(doomed_at=now)
+        doomed = Xorb.objects.filter(~_NEEDED, pk=name).update(doomed_at=now)
+        if doomed:
+            XetChunk.objects.filter(xorb=name).delete()
+        return doomed
 
 
 def _remove(name: bytes, now: dt.datetime) -> bool:

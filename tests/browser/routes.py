@@ -168,7 +168,9 @@ NOT_PAGES: dict[str, str] = {
         [f"{deed}_feedback" for deed in ("answer", "react", "decline", "merge")], "POST only"
     ),
     **dict.fromkeys(["withdraw_support", "add_coauthor", "vote", "annul_poll"], "POST only"),
-    **dict.fromkeys(["norms_json", "norms_markdown", "norms_feed", "proposals_feed", "poll_export"], "no HTML"),
+    **dict.fromkeys(
+        ["norms_json", "norms_markdown", "norms_feed", "proposals_feed", "poll_export"], "no HTML"
+    ),
     **dict.fromkeys(["norms_choose"], "leads to the comparison's own address"),
     **dict.fromkeys(["archive"], "a file to keep"),
     **dict.fromkeys(["leaderboard-table"], "CSV"),

@@ -25,9 +25,7 @@ silent(
     "POST models_registry.hub_api.unknown.copying",
     "POST models_registry.hub_api.unknown.elsewhere",
     "POST models_registry.hub_api.unknown.fallback",
-    "POST models_registry.hub_api.unknown.git",
     "POST models_registry.hub_api.unknown.no_namespace",
-    "POST models_registry.hub_api.unknown.no_xet",
 )
 REPO = "/api/models/maker/tiny"
 

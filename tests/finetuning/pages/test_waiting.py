@@ -109,6 +109,7 @@ def test_own_submissions_stand_on_one_page(
     assert client.get("/submissions/").status_code == 302
 
 
+@pytest.mark.db
 def test_benchmarks_are_found_and_lead_to_their_board(ner, client: Client) -> None:
     from portal import search
 

@@ -184,7 +184,7 @@ def commands() -> list[str]:
     return [line for line in found if "sandbox.run" not in line]
 
 
-def wait_for(true: Callable[[], bool], within: float = 10) -> None:
+def wait_for(true: Callable[[], bool], within: float = 60) -> None:
     end = time.monotonic() + within
     while not true():
         assert time.monotonic() < end, "it did not happen in time"

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import hashlib
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -254,3 +256,19 @@ def test_traversal_in_an_address_reaches_no_file(place) -> None:
         got = ask("GET", base + path)
         assert got.status in (400, 403, 404, 405)
         assert b"root:" not in got.body
+
+
+def test_one_connection_carries_many_files(place, address, portal_server) -> None:
+    """The end of a transfer by sendfile is not the end of the connection."""
+    connection = HTTPConnection("127.0.0.1", portal_server.content_port, timeout=30)
+    socket = None
+    for first in (0, 1_000):
+        parts = urlsplit(address(place.maker))
+        headers = {"Range": f"bytes={first}-", "Host": parts.netloc}
+        connection.request("GET", parts.path, headers=headers)
+        assert connection.getresponse().read() == CONTENT[first:]
+        assert connection.sock is not None
+        socket = socket or connection.sock
+        assert connection.sock is socket
+    connection.close()
+    assert "UnsupportedOperation" not in (portal_server.data / "transfer.log").read_text()
