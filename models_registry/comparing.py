@@ -11,6 +11,7 @@ from django.core.cache import caches
 
 from models_registry import revisions
 from models_registry.formats.safetensors import Malformed, Tensor, read_header
+from models_registry.formats.xet import Malformed as MalformedXet
 from models_registry.formats.xet import plans
 from models_registry.formats.xet.shards import Term
 from models_registry.models import XetFile
@@ -87,7 +88,7 @@ def _compared(ours: Revision, base: Revision) -> list[Row] | None:
         left, right = _sides(ours, base)
         rows = shared(left.tensors, left.chunks(), right.tensors, right.chunks())
         return _read_where_hashes_do_not_tell(rows, left, right)
-    except (Malformed, TooMuch, FileNotFoundError):
+    except (Malformed, MalformedXet, TooMuch, FileNotFoundError):
         return None
 
 

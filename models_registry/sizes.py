@@ -7,7 +7,7 @@ from django.core.cache import caches
 
 from models_registry import revisions
 from models_registry.comparing import terms_of
-from models_registry.formats.xet import plans
+from models_registry.formats.xet import Malformed, plans
 from models_registry.formats.xet.shards import Term
 from models_registry.revisions import Entry, Revision
 from models_registry.storage import xorb_store
@@ -65,7 +65,7 @@ def _packed(terms: list[Term]) -> int | None:
         return None
     try:
         indexes = {xorb: xorb_store.index(xorb) for xorb in xorbs}
-    except FileNotFoundError:
+    except (Malformed, FileNotFoundError):
         return None
     return _bytes_in(plans.plan(terms, indexes).fetches.values())
 

@@ -6,8 +6,10 @@ import pytest
 
 from models_registry import repos, revisions
 from models_registry.comparing import compared
+from models_registry.models import Xorb
 from models_registry.sharing import State
 from models_registry.sizes import sizes_of
+from models_registry.storage import xorb_store
 from tests.factories import make_lfs, make_repo
 from tests.support.weights import safetensors
 from tests.support.xet import send
@@ -166,6 +168,18 @@ def test_without_a_base_or_weights_the_page_says_so(maker, client) -> None:
     assert "No base is named" in client.get("/maker/base/lineage").content.decode()
     assert "Not compared with maker/base" in client.get("/maker/bare/lineage").content.decode()
     assert "No base is named" in client.get("/datasets/maker/rows/lineage").content.decode()
+
+
+def test_where_content_is_damaged_the_pages_leave_out_what_they_cannot_say(maker, client) -> None:
+    base = model(maker, "base", weights())
+    model(maker, "tuned", weights(**CHANGES), base="maker/base")
+    for xorb in Xorb.objects.all():
+        xorb_store.index_path(xorb.hash).write_bytes(b"no index")
+    xorb_store.index.cache_clear()
+    assert "Not compared" in client.get("/maker/tuned/lineage").content.decode()
+    page = client.get(f"{base.path}/tree/main").content.decode()
+    assert "Size of all files" in page
+    assert "Stored for it" not in page
 
 
 def test_many_tensors_are_cut_and_said_to_be(maker, client, monkeypatch) -> None:
