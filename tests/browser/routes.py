@@ -167,6 +167,7 @@ NOT_PAGES: dict[str, str] = {
     **dict.fromkeys(
         [f"{deed}_feedback" for deed in ("answer", "react", "decline", "merge")], "POST only"
     ),
+    **dict.fromkeys(["model_discussion_do", "dataset_discussion_do"], "POST only"),
     **dict.fromkeys(["withdraw_support", "add_coauthor", "vote", "annul_poll"], "POST only"),
     **dict.fromkeys(
         ["norms_json", "norms_markdown", "norms_feed", "proposals_feed", "poll_export"], "no HTML"

@@ -71,7 +71,10 @@ def community(
             watched.page.context.close()
 
 
-@pytest.mark.parametrize("community", ["en", "zh"], indirect=True)
+LANGUAGES = ["en", pytest.param("zh", marks=pytest.mark.slow)]
+
+
+@pytest.mark.parametrize("community", LANGUAGES, indirect=True)
 def test_five_members_change_a_clause_and_a_setting(community: Community, tmp_path: Path) -> None:
     thread = give_feedback(community.members["voter"])
     proposal = propose(community.members["maker"], thread)
