@@ -33,7 +33,7 @@ def page(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
         "revision": revision,
         "access": gate_state(repo, actor),
         "bases": lineage.bases_of(repo, actor),
-        "derived": _derived(repo, actor),
+        "derived": derived(repo, actor),
         "parameters": repo.weights.get("total"),
     }
     return render(request, "models_registry/card.html", context)
@@ -76,7 +76,7 @@ def _accept_url(first: gate.Requirement | None) -> str:
     return version.accept_url
 
 
-def _derived(repo: Repo, actor: Actor) -> list[Repo]:
+def derived(repo: Repo, actor: Actor) -> list[Repo]:
     links = BaseLink.objects.filter(base=repo).values("repo")
     visible = Repo.objects.visible_to(actor).filter(pk__in=links)
     return list(visible.select_related("namespace").order_by("-updated_at")[:6])

@@ -22,6 +22,7 @@ from models_registry.pages.loading import (
     place,
     refs_of,
 )
+from models_registry.sizes import sizes_of
 from models_registry.storage import content_address
 from portal.access import Actor, require
 
@@ -62,6 +63,7 @@ def tree(request: HttpRequest, kind: str, ns: str, name: str, rest: str = "") ->
         "older": found[PAGE - 1].cursor if len(found) > PAGE else "",
         "newest": next(iter(revisions.history(revision, limit=1)), None),
         "parent": _above(where.path),
+        "sizes": None if where.path else sizes_of(revision),
         "upload_url": address(repo, "upload"),
         "sums_url": address(repo, "sha256sums", where.rev),
         "has_card": any(item.path == "README.md" for item in shown) or bool(where.path),

@@ -113,6 +113,8 @@ def tabs(repo: Repo, actor: Actor, current: str) -> list[dict[str, object]]:
         ("discussions", _("Discussions"), "messages-square", address(repo, "discussions")),
         ("activity", _("Activity"), "activity", address(repo, "activity")),
     ]
+    if repo.kind == Kind.MODEL:
+        rows.insert(2, ("lineage", _("Lineage"), "git-fork", address(repo, "lineage")))
     if decide(actor, "settings", repo):
         if repo.gated:
             rows.append(("requests", _("Access"), "key-round", address(repo, "requests")))

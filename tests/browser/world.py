@@ -92,7 +92,7 @@ def registry(people: dict) -> dict[str, str]:
     tuned = CARD.format(
         task="text-classification", title="MiniLM for reviews", more="base_model: maker/minilm\n"
     )
-    make(maker, "minilm-reviews", tuned)
+    weigh(base, make(maker, "minilm-reviews", tuned), maker)
     improve(base, maker)
     gated = make(maker, "minilm-gated", embed)
     repos.settle(gated, by=maker, changes={"gated": "manual"})
@@ -107,6 +107,35 @@ def registry(people: dict) -> dict[str, str]:
         "comment": talk(base, maker, voter),
         "dataset_comment": talk(dataset, reader, maker),
     }
+
+
+def weigh(base, tuned, maker) -> None:
+    """Give both models weights; the second changed the last layers of the first."""
+    import random
+
+    from models_registry import revisions
+    from tests.support.weights import safetensors
+    from tests.support.xet import send
+
+    def layer(number: int, seed: int) -> dict[str, bytes]:
+        name, chance = f"bert.encoder.layer.{number}", random.Random(seed)
+        return {
+            f"{name}.attention.query.weight": chance.randbytes(90_000),
+            f"{name}.attention.query.bias": chance.randbytes(384),
+            f"{name}.output.dense.weight": chance.randbytes(130_000),
+        }
+
+    table = {"bert.embeddings.word_embeddings.weight": random.Random(99).randbytes(400_000)}
+    common = table | layer(0, 0) | layer(1, 1) | layer(2, 2) | layer(3, 3)
+    last = layer(4, 4) | {"bert.encoder.layer.4.output.dense.weight": bytes(130_000)}
+    models = {
+        base: common | layer(4, 4) | layer(5, 5) | {"pooler.dense.weight": bytes(9000)},
+        tuned: common | last | layer(5, 6) | {"classifier.weight": bytes(1536)},
+    }
+    for repo, tensors in models.items():
+        operation = send(repo, maker, safetensors(tensors))("model.safetensors")
+        revisions.commit(repo, author=maker, operations=[operation], summary="Add the weights")
+        repo.refresh_from_db()
 
 
 def talk(repo, owner, guest) -> str:
