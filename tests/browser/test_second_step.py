@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
 from tests.browser.conftest import Watched
+from tests.support.codes import code_of
 from tests.support.server import ROOT, Server
 
 
@@ -113,16 +114,6 @@ def add_app(watched: Watched) -> tuple[str, list[str]]:
     page.fill("[name=code]", code_of(secret))
     press(page, "main form button.button[data-kind=primary]")
     return secret, kept_codes(watched)
-
-
-def code_of(secret: str) -> str:
-    from allauth.mfa.totp.internal.auth import (
-        format_hotp_value,
-        hotp_value,
-        yield_hotp_counters_from_time,
-    )
-
-    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
 
 
 def sign_out(page: Page) -> None:

@@ -2,18 +2,14 @@
 
 from allauth.account.models import EmailConfirmationHMAC
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import (
-    TOTP,
-    format_hotp_value,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
+from allauth.mfa.totp.internal.auth import TOTP
 from django.test import Client
 
 from portal.people.models import Person
 from tests.doors.enumerated import unsafe
 from tests.doors.world import World, deed, silent
 from tests.factories import PASSWORD
+from tests.support.codes import code_of
 
 NEW = "another long passphrase"
 silent(
@@ -66,10 +62,6 @@ silent(
         for method in ("POST", "PUT", "PATCH", "DELETE")
     ],
 )
-
-
-def code_of(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
 
 
 def administrator(world: World) -> Client:
