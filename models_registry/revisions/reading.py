@@ -199,6 +199,11 @@ def entry(revision: Revision, path: str) -> Entry:
     return _entries(revision.repo.pk, [_find(revision, path)])[0]
 
 
+def blob(repo: Repo, oid: str, path: str) -> Entry:
+    """Return the file whose git id is known already; `path`: what it is called."""
+    return _entries(repo.pk, [Entry(path, "file", oid, repo_id=repo.pk)])[0]
+
+
 def entries(revision: Revision, paths: list[str]) -> list[Entry]:
     """Return what stands at these paths; paths where nothing stands are left out."""
     found = []
