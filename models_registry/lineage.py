@@ -1,5 +1,7 @@
 """Which repo stands on which: the card's `base_model`, joined to repos of this site."""
 
+from collections.abc import Sequence
+
 from django.db.models import Exists, OuterRef
 
 from models_registry.cards import Facets
@@ -39,7 +41,7 @@ def link_bases(repo: Repo, facets: Facets) -> None:
     )
 
 
-def bases_of(repo: Repo, actor: Actor) -> list[BaseLink]:
+def bases_of(repo: Repo, actor: Actor) -> Sequence[BaseLink]:
     """Return what the card says that the repo stands on, as `actor` may know it.
 
     A base that the actor may not see stays the bare name that the card gives it, like a repo of

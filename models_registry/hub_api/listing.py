@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -31,6 +32,8 @@ ORDERS = {  # what clients may sort by; anything else is refused, never handed t
     "trending_score": "downloads",
     "likes": "likes",
 }
+BOUND = re.compile(r"(?P<end>min|max):(?P<number>\d{1,15}(\.\d{1,6})?)(?P<unit>[KMBT]?)")
+UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 FULL_KEYS = {"cardData", "siblings", "config"}
 IN_LISTS = frozenset(
     {"_id", "id", "modelId", "author", "private", "gated", "disabled", "createdAt", "lastModified"}
@@ -90,6 +93,10 @@ def filtered(rows: RepoQuerySet, request: HubRequest, kind: str) -> RepoQuerySet
         rows = rows.filter(tags__tag=tag)
     if task := query.get("pipeline_tag"):
         rows = rows.filter(pipeline_tag=task)
+    if asked := query.get("num_parameters"):
+        rows = rows.filter(**parameters_asked(asked))
+    if query.get("inference"):
+        rows = rows.none()  # no repo here answers requests for inference
     if gated := query.get("gated"):
         is_open = Q(gated="")
         rows = rows.filter(is_open if gated.lower() == "false" else ~is_open)
@@ -103,6 +110,18 @@ def tags_asked(request: HubRequest) -> list[str]:
     asked += [f"license:{value}" for value in request.GET.getlist("license")]
     asked += [f"language:{value}" for value in request.GET.getlist("language")]
     return [tag.strip() for tag in asked if tag.strip()][:20]
+
+
+def parameters_asked(text: str) -> dict[str, float]:
+    """Return the filter that `min:6B,max:12.5B` means; either bound may be missing."""
+    bounds: dict[str, float] = {}
+    for part in text.split(","):
+        bound = BOUND.fullmatch(part.strip())
+        if bound is None:
+            raise Invalid(_("“num_parameters” is written like “min:6B,max:12B”."))
+        lookup = "gte" if bound["end"] == "min" else "lte"
+        bounds[f"weights__total__{lookup}"] = float(bound["number"]) * UNITS[bound["unit"]]
+    return bounds
 
 
 def cursor(repo: Repo, column: str) -> str:

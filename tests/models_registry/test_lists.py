@@ -3,10 +3,12 @@
 import pytest
 from django.test import Client
 
+from models_registry.hub_api.listing import parameters_asked
 from models_registry.models import Repo
 from models_registry.pages.lists import PAGE, page_of
 from portal import search
 from portal.access import Actor
+from portal.errors import Invalid
 from portal.search import narrowing
 from tests.factories import make_repo
 
@@ -71,3 +73,28 @@ def test_the_list_page_narrows_and_keeps_its_order(maker, client: Client) -> Non
     body = client.get("/models?q=bert").content.decode()
     assert body.index("new-bert") < body.index("old-bert")
     assert "old-bert" not in client.get("/models?q=bert+new").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("min:6B", ["large"]),
+        ("max:23M", ["small"]),
+        ("min:10M,max:6.74B", ["large", "small"]),
+        ("min:22713217,max:1B", []),
+        ("min:1K,max:22713216", ["small"]),
+    ],
+)
+def test_models_are_found_by_how_many_parameters_they_have(maker, asked: str, found: list) -> None:
+    make_repo(maker, "unknown")
+    for name, total in (("small", 22_713_216), ("large", 6_738_415_616)):
+        repo = make_repo(maker, name)
+        Repo.objects.filter(pk=repo.pk).update(weights={"total": total})
+    rows = Repo.objects.filter(**parameters_asked(asked)).order_by("name")
+    assert [repo.name for repo in rows] == found
+
+
+@pytest.mark.parametrize("asked", ["6B", "min:", "min:-1", "min:6B;max:7B", "min:1e9", "avg:3"])
+def test_other_ways_to_write_a_number_of_parameters_are_refused(asked: str) -> None:
+    with pytest.raises(Invalid):
+        parameters_asked(asked)
