@@ -24,7 +24,6 @@ from portal.events import notes
 from portal.events.models import LogKey
 from portal.people.models import Person
 
-
 ROTATED = "portal:log_key:rotated"
 
 
