@@ -98,8 +98,7 @@ def filtered(rows: RepoQuerySet, request: HubRequest, kind: str) -> RepoQuerySet
     if query.get("inference"):
         rows = rows.none()  # no repo here answers requests for inference
     if gated := query.get("gated"):
-        is_open = Q(gated="")
-        rows = rows.filter(is_open if gated.lower() == "false" else ~is_open)
+        rows = rows.open() if gated.lower() == "false" else rows.gated()
     return rows
 
 
