@@ -154,17 +154,14 @@ def mode_of(asked: Sequence[Requirement]) -> str:
 
 
 def modes_of(repos: Sequence[Repo]) -> dict[int, str]:
-    """Return the gate of each repo of a list, by its id: its own and its licence's. One query.
+    """Return the gate of each repo of a list, by its id: its own and its licence's. One query at
+    most, none where no licence can tell more than the repos do.
 
     What bases ask for is not followed here: a list tells a repo's own gate, the repo's page and
     every download the whole of it.
     """
-    asking = LicenceVersion.objects.current().filter(terms__gate__click="required")
-    clicked = set(
-        Repo.objects.filter(
-            pk__in=[repo.pk for repo in repos], licence__licence__in=asking.values("licence")
-        ).values_list("pk", flat=True)
-    )
+    licensed = [repo.pk for repo in repos if repo.licence_id is not None and not repo.gated]
+    clicked = set(Repo.objects.filter(pk__in=licensed).gated().values_list("pk", flat=True))
     return {
         repo.pk: repo.gated or (GateMode.AUTO if repo.pk in clicked else GateMode.OPEN)
         for repo in repos

@@ -14,7 +14,7 @@ from models_registry import gate
 from models_registry.hub_api.answers import json_answer, with_next
 from models_registry.hub_api.asking import HubRequest
 from models_registry.hub_api.bodies import flag, whole_number
-from models_registry.hub_api.info import basics, expanded, only
+from models_registry.hub_api.info import basics, expanded
 from models_registry.models import Repo
 from models_registry.models.repos import RepoQuerySet
 from portal import search
@@ -50,17 +50,17 @@ def repos(request: HubRequest, kind: str) -> HttpResponse:
     found = list(rows.select_related("namespace").order_by(f"-{column}", "-pk")[: limit + 1])
     page = found[:limit]
     modes = gate.modes_of(page)
-    response = json_answer([item(repo, request, modes[repo.pk]) for repo in page])
+    keys = keys_asked(request)
+    response = json_answer([item(repo, keys, modes[repo.pk]) for repo in page])
     if len(found) > limit:
         return with_next(request, response, limit=limit, cursor=cursor(page[-1], column))
     return response
 
 
-def item(repo: Repo, request: HubRequest, mode: str) -> dict[str, Any]:
-    told = basics(repo, gated=mode)
-    wanted = expanded(request)
-    if wanted:
-        return only(told, wanted)
+def keys_asked(request: HubRequest) -> set[str]:
+    """Return the keys that each item of the list has."""
+    if wanted := expanded(request):
+        return wanted | {"_id", "id"}
     keys = set(IN_LISTS)
     if flag(request, "full"):
         keys |= FULL_KEYS
@@ -68,7 +68,11 @@ def item(repo: Repo, request: HubRequest, mode: str) -> dict[str, Any]:
         keys.add("cardData")
     if flag(request, "config"):
         keys.add("config")
-    return {key: value for key, value in told.items() if key in keys}
+    return keys
+
+
+def item(repo: Repo, keys: set[str], mode: str) -> dict[str, Any]:
+    return {key: value for key, value in basics(repo, gated=mode).items() if key in keys}
 
 
 def order_of(request: HubRequest) -> str:
