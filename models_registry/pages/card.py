@@ -40,7 +40,7 @@ def _readme(repo: Repo) -> str:
     if not repo.card_oid:
         return ""
     card = revisions.blob(repo, repo.card_oid, CARD)
-    if card.lfs or card.size > CARD_AT_MOST:
+    if card.size > CARD_AT_MOST:
         return ""
     return without_front_matter(revisions.read(card).decode(errors="replace"))
 

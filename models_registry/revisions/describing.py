@@ -36,9 +36,9 @@ def _facets(repo: Repo, brought: Mapping[str, Prepared], card: Change) -> Facets
         return Facets()
     new = brought.get(card.oid)
     if new is not None:
-        return Facets() if new.lfs else describe(new.content, card.oid)
+        return Facets(oid=card.oid) if new.lfs else describe(new.content, card.oid)
     known = blob(repo, card.oid, CARD)
-    return Facets() if known.lfs else describe(read(known), card.oid)
+    return Facets(oid=card.oid) if known.lfs else describe(read(known), card.oid)
 
 
 def weights_of(

@@ -165,3 +165,9 @@ def test_a_long_card_is_read_where_it_is_kept(maker, outsider) -> None:
     talking.change_state(pull := finding.find(other, opened.pr_number), by=maker, state="open")
     merging.merge(pull, by=maker)
     assert Repo.objects.get(pk=other.pk).card_licence == "mit"
+
+
+def test_a_card_that_travelled_as_a_large_file_is_shown(maker, client) -> None:
+    repo = make_repo(maker)
+    commit(repo, make_lfs(repo, maker, b"---\nlicense: mit\n---\n# Sent by LFS\n")("README.md"))
+    assert "Sent by LFS" in client.get("/maker/tiny").content.decode()
