@@ -70,9 +70,6 @@ def test_pictures_of_every_page(
         if shot.who not in looked:
             looked[shot.who] = _visit(browser, server, (language, theme, width))
             _enter(looked[shot.who], shot.who, somebody_guarded)
-            # reader_zh reads Chinese everywhere; for these pictures the browser decides
-            chosen = {"name": "django_language", "value": _code(language), "url": server.url}
-            looked[shot.who].page.context.add_cookies([chosen])
         trouble += _picture(looked[shot.who], name, shot, known, f"{language}-{theme}-{width}")
     for watched in looked.values():
         watched.page.context.close()
@@ -96,10 +93,6 @@ def _enter(watched: Watched, who: str, somebody_guarded: SimpleNamespace) -> Non
     elif who:
         watched.page.password = getattr(watched.server.people, who).password  # type: ignore[attr-defined]
         sign_in(watched, who)
-
-
-def _code(language: str) -> str:
-    return {"en": "en", "zh": "zh-hans"}[language]
 
 
 def _picture(

@@ -47,6 +47,7 @@ def main() -> None:
     known = registry(people) | community(people)
     known |= evaluation(people["maker"])
     known |= governance(people) | mailed(people)
+    Person.objects.update(language="")  # for the pictures the browser decides
     json.dump(known, sys.stdout)
 
 
