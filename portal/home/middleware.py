@@ -29,9 +29,8 @@ def one_name_here(get_response: View) -> View:
 
 def _is_under_another_name(request: HttpRequest) -> bool:
     """Whether a browser asks for a page at another name of this machine, at the same port."""
-    if request.method not in ("GET", "HEAD") or "text/html" not in request.headers.get(
-        "Accept", ""
-    ):
+    is_browser = "text/html" in request.headers.get("Accept", "")
+    if not is_browser or request.method not in ("GET", "HEAD"):
         return False
     public = urlsplit(settings.PUBLIC_URL)
     try:
