@@ -9,11 +9,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 @dataclass(frozen=True)
 class Shot:
-    """One page to look at: its address (with places of the world's values), and who looks."""
+    """One page to look at: its address (with places of the world's values), who looks, and where
+    that leads, if not to the address itself."""
 
     path: str
     who: str = ""
     status: int = 200
+    leads_to: str = ""
 
 
 def repo_pages(kind: str, at: str, head: str, owner: str, comment: str) -> dict[str, Shot]:
@@ -47,7 +49,10 @@ PAGES: dict[str, Shot] = {
     "account_confirm_email": Shot("/accounts/confirm-email/{confirm}/"),
     "account_reset_password": Shot("/accounts/password/reset/"),
     "account_reset_password_done": Shot("/accounts/password/reset/done/"),
-    "account_reset_password_from_key": Shot("/accounts/password/reset/key/{reset}/"),
+    "account_reset_password_from_key": Shot(
+        "/accounts/password/reset/key/{reset}/",
+        leads_to=r"/accounts/password/reset/key/\w+-set-password/",
+    ),
     "account_reset_password_from_key_done": Shot("/accounts/password/reset/key/done/"),
     "account_logout": Shot("/accounts/logout/", "outsider"),
     "account_reauthenticate": Shot("/accounts/reauthenticate/", "outsider"),
@@ -66,7 +71,7 @@ PAGES: dict[str, Shot] = {
     "mfa_reauthenticate": Shot("/accounts/2fa/reauthenticate/", "guarded"),
     "mfa_reauthenticate_webauthn": Shot("/accounts/2fa/webauthn/reauthenticate/", "guarded"),
     "usersessions_list": Shot("/accounts/sessions/", "outsider"),
-    "agree": Shot("/agree/", "outsider"),
+    "agree": Shot("/agree/", "guarded", leads_to="/agree/site-terms/1"),
     "agree_one": Shot("/agree/community-norms/1", "outsider"),
     "settings_agreements": Shot("/settings/agreements", "maker"),
     "withdraw": Shot("/settings/agreements/{acceptance}/withdraw", "maker"),
@@ -93,7 +98,7 @@ PAGES: dict[str, Shot] = {
     "licences": Shot("/licences"),
     "licence_newest": Shot("/licences/apache-2.0/"),
     "licence": Shot("/licences/apache-2.0/2.0/"),
-    "settings": Shot("/settings/", "maker"),
+    "settings": Shot("/settings/", "maker", leads_to="/settings/profile"),
     "settings_profile": Shot("/settings/profile", "maker"),
     "settings_preferences": Shot("/settings/preferences", "maker"),
     "settings_organisations": Shot("/settings/organisations", "voter"),

@@ -1,11 +1,13 @@
 """A picture of every page, in both languages and themes, wide and narrow: `var/screenshots/`."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser
@@ -95,6 +97,11 @@ def _enter(watched: Watched, who: str, somebody_guarded: SimpleNamespace) -> Non
         sign_in(watched, who)
 
 
+def _destination(shot: Shot, known: dict[str, str]) -> str:
+    """Return the pattern of the address that is looked at: a page that sends away shows nothing."""
+    return shot.leads_to or re.escape(urlsplit(shot.path.format(**known)).path)
+
+
 def _picture(
     watched: Watched, name: str, shot: Shot, known: dict[str, str], look: str
 ) -> list[str]:
@@ -103,6 +110,7 @@ def _picture(
         if "/reauthenticate/" in page.url and "/reauthenticate/" not in shot.path:
             page.fill("[name=password]", page.password)  # type: ignore[attr-defined]
             press(page, "main form button[type=submit]")
+        assert re.fullmatch(_destination(shot, known), urlsplit(page.url).path), page.url
         target = FOLDER / look / f"{name}.png"
         target.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=target, full_page=True)

@@ -210,13 +210,13 @@ def mailed(people: dict) -> dict[str, str]:
 
     from portal.notices import REGISTRY, choices
 
-    outsider, voter = people["outsider"], people["voter"]
-    new = EmailAddress.objects.create(user=outsider, email="sam@example.org")
+    moderator, voter = people["moderator"], people["voter"]
+    new = EmailAddress.objects.create(user=moderator, email="ming@example.org")
     kind = next(kind.name for kind in REGISTRY.values() if not kind.mandatory)
-    token = default_token_generator.make_token(outsider)
+    token = default_token_generator.make_token(moderator)
     return {
         "confirm": EmailConfirmationHMAC(new).key,
-        "reset": f"{user_pk_to_url_str(outsider)}-{token}",
+        "reset": f"{user_pk_to_url_str(moderator)}-{token}",
         "unsubscribe": choices.unsubscribe_token(voter, kind),
     }
 
