@@ -304,6 +304,12 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "TokenRole": "portal.tokens.models.TokenRole",
         "OrganisationRole": "portal.organisations.models.Role",
+        "ProposalKind": "governance.proposals.models.Kind",
+        "ProposalState": "governance.proposals.states.State",
+        "PollState": "governance.polls.models.PollState",
+        "ThreadState": "governance.feedback.models.ThreadState",
+        "FeedbackTarget": "governance.feedback.models.Target",
+        "ReactionSign": "governance.feedback.models.Reaction.Sign",
     },
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PUBLIC": True,
