@@ -110,7 +110,9 @@ def _picture(
         if "/reauthenticate/" in page.url and "/reauthenticate/" not in shot.path:
             page.fill("[name=password]", page.password)  # type: ignore[attr-defined]
             press(page, "main form button[type=submit]")
-        assert re.fullmatch(_destination(shot, known), urlsplit(page.url).path), page.url
+        assert re.fullmatch(_destination(shot, known), urlsplit(page.url).path), (
+            f"it leads to {page.url}"
+        )
         target = FOLDER / look / f"{name}.png"
         target.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=target, full_page=True)
