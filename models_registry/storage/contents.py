@@ -17,6 +17,11 @@ store = LocalStore(settings.CONTENT_DIR, settings.CONTENT_FREE_FLOOR)
 xorb_store = XorbStore(store)
 
 
+def is_here(sha256: str) -> bool:
+    """Say whether these bytes are stored, whole or in chunks."""
+    return store.has(sha256) or XetFile.objects.filter(blob=sha256).exists()
+
+
 def opened(sha256: str) -> BinaryIO:
     """Return a stored file's bytes, whichever way it came in; raises FileNotFoundError."""
     try:

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -69,6 +70,11 @@ class XorbStore:
             raise full(error) from error
         finally:
             temporary.unlink(missing_ok=True)
+
+    def put(self, content: bytes | bytearray, name: bytes, index: Index) -> None:
+        """Keep a xorb that we made ourselves."""
+        with self.received(BytesIO(content), len(content)) as temporary:
+            self.adopt(temporary, name, index)
 
     def adopt(self, temporary: Path, name: bytes, index: Index) -> None:
         """Keep a checked xorb, without what stood behind its last chunk; safe to repeat."""
