@@ -8,6 +8,7 @@ makes it knows all chunk hashes of the run, which nothing here ever publishes.
 from collections.abc import Iterator, Sequence
 from concurrent.futures import wait
 from mmap import mmap
+from pathlib import Path
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -46,18 +47,40 @@ class NotProved(Malformed):
         super().__init__("a run of chunks is not what the shard says")
 
 
-def receive_xorb(grant: Grant, name: bytes, stream: Readable) -> bool:
-    """Store a xorb that was sent to the repo; return whether it was new to that repo."""
-    person = grant.require_write()
-    quotas.check(quotas.charged_to(grant.repo, person), 0)
-    with xorb_store.received(stream, xorbs.MAX_BYTES) as temporary:
-        try:
-            index = checking.check_xorb(temporary, name)
-        except Malformed as error:
-            raise BadXorb(f"{BadXorb.default} {error}") from None
+def receive_xorb(grant: Grant, name: bytes, body: Readable | Path) -> bool:
+    """Store a xorb that was sent to the repo; return whether it was new to that repo.
+
+    `body`: a stream, or the file that a web server has written it to.
+    """
+    check_room(grant)
+    taken = xorb_store.taken if isinstance(body, Path) else xorb_store.received
+    with taken(body, xorbs.MAX_BYTES) as temporary:  # type: ignore[arg-type]
+        index = _checked(temporary, name)
         with xorb_store.held():
             xorb_store.adopt(temporary, name, index)
             return _sent(grant.repo, name, index)
+
+
+def receive_staged(grant: Grant, name: bytes, place: str) -> bool:
+    """Store a xorb that was sent to the bucket; raises FileNotFoundError if none was."""
+    check_room(grant)
+    with xorb_store.staged(place) as (key, location):
+        index = _checked(location, name)
+        with xorb_store.held():
+            xorb_store.adopt_staged(key, name, index)
+            return _sent(grant.repo, name, index)
+
+
+def check_room(grant: Grant) -> None:
+    """Refuse who may not write, or has used up their room already."""
+    quotas.check(quotas.charged_to(grant.repo, grant.require_write()), 0)
+
+
+def _checked(location: str | Path, name: bytes) -> xorbs.Index:
+    try:
+        return checking.check_xorb(location, name)
+    except Malformed as error:
+        raise BadXorb(f"{BadXorb.default} {error}") from None
 
 
 def _sent(repo: Repo, name: bytes, index: xorbs.Index) -> bool:

@@ -80,7 +80,8 @@ def gear_hashes(content: NDArray[np.uint8], room: NDArray[np.uint64]) -> NDArray
     make one of 64. `room`: two rows to work in, since fresh ones would cost as much as the sums.
     """
     count, width = len(content), 1
-    hashes, other = room
+    hashes: NDArray[np.uint64] = room[0]
+    other: NDArray[np.uint64] = room[1]
     np.take(_GEAR, content, out=hashes[:count], mode="clip")
     while width < WINDOW:
         count = max(count - width, 0)

@@ -1,4 +1,4 @@
-"""The vectors that xet-core publishes for other implementations (`vectors.json` names the source)."""
+"""The vectors xet-core publishes for other implementations; `vectors.json` names the source."""
 
 import io
 import json
