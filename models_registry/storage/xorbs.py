@@ -116,7 +116,7 @@ class XorbStore:
     @contextmanager
     def received(self, stream: Readable, limit: int) -> Iterator[Path]:
         """Write a stream of at most `limit` bytes to a temporary file that goes with the block."""
-        self._contents.check_space(limit)
+        self._contents.check_space()
         temporary = self._contents.incoming / uuid.uuid4().hex
         try:
             with temporary.open("xb", buffering=0) as file:

@@ -106,7 +106,9 @@ def accept_shard(grant: Grant, raw: bytes | mmap) -> Iterator[tuple[int, int]]:
                 if verified is not None:
                     found.append(verified)
                 yield len(found), len(shard.files)
+        crash_point("shard:checked")
         _record(grant.repo, person, found)
+        crash_point("shard:committed")
     except Malformed as error:
         raise BadShard(f"{BadShard.default} {error}") from None
 
@@ -189,3 +191,4 @@ def _record(repo: Repo, person: Person, found: Sequence[Verified]) -> None:
         for file in found:
             own(repo, file.content, by=person, charged=charged, in_chunks=True)
             remember(file)
+        crash_point("shard:before-commit")
