@@ -143,6 +143,7 @@ def _line(**told: object) -> str:
 def reconstruction(request: HttpRequest, version: str, name: str) -> HttpResponse:
     """`GET reconstructions`: which ranges of which xorbs make (a range of) a file."""
     grant = _grant(request)
+    grant.require_read()
     file = XetFile.objects.filter(hash=_hash(name)).first()
     if file is None or not readable(grant.repo, file, grant.revision):
         raise Missing()
@@ -216,7 +217,7 @@ def _first_version(plan: plans.Plan, address: Address) -> dict[str, Any]:
 def fetch(request: HttpRequest, signed: str) -> HttpResponseBase:
     """Give the bytes of a signed address; asks again for right, consent and standing."""
     wanted = fetching(signed)
-    authorised(wanted.claims)
+    authorised(wanted.claims).require_read()
     asked = RANGE.fullmatch(request.headers.get("Range", ""))
     if asked and (int(asked[1]), int(asked[2] or wanted.last)) != (wanted.first, wanted.last):
         return HttpResponse(status=416)
