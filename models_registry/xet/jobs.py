@@ -14,7 +14,7 @@ FILES_A_RUN = 100
 @jobs.handler(queue="default", lease_seconds=300, max_attempts=1)
 def sweep_xorbs(run: jobs.Run) -> dict[str, Any]:
     """Take xorbs that no file needs a step further on their way out."""
-    return asdict(garbage.sweep_now(run.check))
+    return asdict(garbage.sweep_now(run.progress))
 
 
 @jobs.handler(queue="cpu", lease_seconds=300, max_attempts=1)

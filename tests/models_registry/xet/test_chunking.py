@@ -4,12 +4,12 @@ import datetime as dt
 import os
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import pytest
 
 from portal.clock import shifted
 from tests.factories import make_lfs, make_repo
+from tests.support.work import Quiet
 from tests.support.xet import send
 
 pytestmark = pytest.mark.db
@@ -126,7 +126,18 @@ def test_the_job_does_it(repo, maker):
     from models_registry.models import XetFile
     from models_registry.xet import jobs as xet_jobs
 
-    run = SimpleNamespace(check=lambda: None, progress=lambda *args, **more: None)
     by_lfs(repo, maker, os.urandom(100_000))
-    assert xet_jobs.chunk_files(run) == {"files": 1, "damaged": 0}
+    assert xet_jobs.chunk_files(Quiet()) == {"files": 1, "damaged": 0}
     assert XetFile.objects.count() == 1
+
+
+def test_the_command_tells_and_does(repo, maker, capsys):
+    from django.core.management import call_command
+
+    by_lfs(repo, maker, os.urandom(100_000))
+    call_command("chunk_files", "--dry-run")
+    call_command("chunk_files")
+    call_command("chunk_files")
+    said = capsys.readouterr()
+    assert [line.split()[0] for line in said.out.splitlines() if "wait" in line] == ["1", "1", "0"]
+    assert "1 of 1" in said.err
