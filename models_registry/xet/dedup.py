@@ -53,4 +53,4 @@ def is_known(grant: Grant, xorb: bytes) -> bool:
 def _may_know(grant: Grant) -> bool:
     """Whether the person may learn what was sent to the repo; a guest with a proposal may not,
     where the gate holds the content back."""
-    return decide(grant.actor, "write", grant.repo) or may_read(grant.actor, grant.repo)
+    return bool(decide(grant.actor, "write", grant.repo)) or may_read(grant.actor, grant.repo)

@@ -127,6 +127,10 @@ def test_addresses_are_for_one_range(server: Server, weights: bytes) -> None:
     answer = httpx2.get(entry["url"], headers={"Range": f"bytes={span['start']}-{span['end']}"})
     assert answer.status_code == 206
     assert len(answer.content) == span["end"] - span["start"] + 1
+    wider = {"Range": f"bytes={span['start']}-{span['end'] + 1}"}
+    assert httpx2.get(entry["url"], headers=wider).status_code == 403
+    assert httpx2.get(entry["url"]).status_code == 403
+    assert httpx2.put(entry["url"], content=b"x").status_code == 403
 
 
 def granted(server: Server, raw: bytes, name: bytes) -> tuple[object, dict]:

@@ -30,7 +30,7 @@ def repo(committed_db, store, maker, settings) -> Repo:
 def add(env: dict[str, str], repo: Repo, name: str, **more: str) -> subprocess.CompletedProcess:
     return subprocess.run(
         [sys.executable, "-m", "tests.models_registry.crashing", str(repo.pk), name],
-        cwd=ROOT, env={**env, **more}, capture_output=True, text=True, timeout=120,
+        cwd=ROOT, env={**env, **more}, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
 
 

@@ -1,7 +1,6 @@
 """An S3 to test against: ministack, in an environment of its own, as a process that can be stopped.
 
-It keeps objects, ranges, copies and multipart uploads as S3 does, and checks no signature: what is
-signed, tests read from the addresses.
+It keeps objects, ranges, copies and multipart uploads as S3 does, and checks signed addresses.
 """
 
 import contextlib
@@ -61,7 +60,7 @@ def running(folder: Path) -> Iterator[S3]:
     ours = {"GATEWAY_PORT": str(port), "SERVICES": "s3", "LOG_LEVEL": "WARNING"}
     with (folder / "s3.log").open("wb") as log:
         words = [python, "-m", "ministack.app"]
-        process = subprocess.Popen(words, env=os.environ | ours, stdout=log, stderr=log, cwd=folder)
+        process = subprocess.Popen(words, env=os.environ | KEYS | ours, stdout=log, stderr=log, cwd=folder)
     try:
         _wait(endpoint, process)
         request = urllib.request.Request(f"{endpoint}/content", method="PUT")

@@ -1,4 +1,4 @@
-"""`manage.py chunk_files`: give files that came by LFS the chunks by which Xet clients know them."""
+"""`manage.py chunk_files`: give files that came by LFS the chunks that Xet clients know them by."""
 
 from typing import Any
 
