@@ -1,6 +1,7 @@
 """Everything in a bucket of S3: the stock client sends xorbs to it and fetches them from it."""
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import httpx2
 import pytest
 
 from models_registry.formats.xet import hashes, xorbs
-from tests.hub.test_attack_xet import cas
+from tests.hub.test_attack_xet import Cas, cas
 from tests.support import s3
 from tests.support.client import HubClient
 from tests.support.server import Server, serving
@@ -133,9 +134,19 @@ def test_addresses_are_for_one_range(server: Server, weights: bytes) -> None:
     assert httpx2.put(entry["url"], content=b"x").status_code == 403
 
 
-def granted(server: Server, raw: bytes, name: bytes) -> tuple[object, dict]:
+def crc64nvme(content: bytes) -> int:
+    crc = ones = 2**64 - 1
+    for byte in content:
+        crc ^= byte
+        for _bit in range(8):
+            crc = (crc >> 1) ^ (0x9A6C9329AC4BC9B5 if crc & 1 else 0)
+    return crc ^ ones
+
+
+def granted(server: Server, raw: bytes, name: bytes) -> tuple[Cas, dict]:
     token = cas(server, "maker", "maker/bucket")
-    body = b'{"length": %d, "checksum": {"algo": "crc64nvme", "value": "1"}}' % len(raw)
+    checksum = {"algo": "crc64nvme", "value": str(crc64nvme(raw))}
+    body = json.dumps({"length": len(raw), "checksum": checksum}).encode()
     answer = token.ask("POST", f"/v1/xorb-grants/default/{hashes.to_text(name)}", body)
     assert answer.status_code == 201, answer.text
     return token, answer.json()
@@ -144,7 +155,7 @@ def granted(server: Server, raw: bytes, name: bytes) -> tuple[object, dict]:
 def test_a_xorb_is_sent_to_a_staging_key_and_checked_before_it_is_there(
     server: Server, weights: bytes
 ) -> None:
-    contents = chunks_of(os.urandom(100_000))
+    contents = chunks_of(os.urandom(10_000), 4000)
     raw, name = xorbs.packed(contents), name_of(*contents)
     token, told = granted(server, raw, name)
     assert "/staging/" in told["url"] and name.hex()[4:] not in told["url"]
@@ -152,15 +163,30 @@ def test_a_xorb_is_sent_to_a_staging_key_and_checked_before_it_is_there(
     assert {"content-length", "host", "x-amz-checksum-crc64nvme"} <= set(signed.split(";"))
     commit = f"/v1/xorb-commits/default/{hashes.to_text(name)}/grant/{told['id']}"
     assert token.ask("POST", commit).status_code == 404  # nothing was sent
-    httpx2.put(told["url"], content=raw[:-1] + b"\0")
-    assert token.ask("POST", commit).status_code == 400
-    httpx2.put(told["url"], content=raw)
+    flipped = raw[:-1] + bytes([raw[-1] ^ 1])
+    assert httpx2.put(told["url"], content=flipped, headers=told["headers"]).status_code == 400
+    assert httpx2.put(told["url"], content=raw).status_code == 403  # without what is signed
+    assert httpx2.put(told["url"], content=raw, headers=told["headers"]).status_code == 200
     machine(server).call("HfApi().create_repo('bucket-other', exist_ok=True)")
     assert cas(server, "maker", "maker/bucket-other").ask("POST", commit).status_code == 404
     assert token.ask("POST", commit).json() == {"was_inserted": True}
     assert token.ask("POST", commit).status_code == 404  # it is taken
+    assert httpx2.get(told["url"]).status_code == 403
     other = commit.replace(hashes.to_text(name), "1" * 64)
     assert token.ask("POST", other).status_code == 404
+
+
+def test_what_is_not_the_xorb_it_was_said_to_be_goes(server: Server, weights: bytes) -> None:
+    raw, name = xorbs.packed(chunks_of(os.urandom(3000))), name_of(os.urandom(3000))
+    token, told = granted(server, raw, name)
+    assert httpx2.put(told["url"], content=raw, headers=told["headers"]).status_code == 200
+    commit = f"/v1/xorb-commits/default/{hashes.to_text(name)}/grant/{told['id']}"
+    assert token.ask("POST", commit).status_code == 400
+    left = "print([*store.bucket.keys('staging/'), *store.bucket.keys('incoming/')])"
+    assert python(server, left).strip() == "[]"
+    assert (
+        python(server, f"print(xorb_store.has(bytes.fromhex('{name.hex()}')))").strip() == "False"
+    )
 
 
 def test_a_bucket_that_is_away_is_503_with_a_sentence(

@@ -60,7 +60,9 @@ def running(folder: Path) -> Iterator[S3]:
     ours = {"GATEWAY_PORT": str(port), "SERVICES": "s3", "LOG_LEVEL": "WARNING"}
     with (folder / "s3.log").open("wb") as log:
         words = [python, "-m", "ministack.app"]
-        process = subprocess.Popen(words, env=os.environ | KEYS | ours, stdout=log, stderr=log, cwd=folder)
+        process = subprocess.Popen(
+            words, env=os.environ | KEYS | ours, stdout=log, stderr=log, cwd=folder
+        )
     try:
         _wait(endpoint, process)
         request = urllib.request.Request(f"{endpoint}/content", method="PUT")
