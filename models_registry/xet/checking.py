@@ -1,5 +1,6 @@
 """Checker processes: started when there is something to check, as many as there are cores."""
 
+import atexit
 import json
 import os
 import subprocess
@@ -63,6 +64,7 @@ def _started() -> ThreadPoolExecutor:
     global _threads
     with _lock:
         if _threads is None:
+            atexit.register(_end)
             _threads = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="xet-check")
         return _threads
 
@@ -95,6 +97,12 @@ def _asked(checker: Checker, question: dict[str, Any]) -> dict[str, Any]:
 def _put_back(checker: Checker) -> None:
     with _lock:
         _idle.append(checker)
+
+
+def _end() -> None:
+    """End the checkers with the process that asked them."""
+    while _idle:
+        _idle.pop().close()
 
 
 def check_xorb(location: str | Path, name: bytes) -> Index:
