@@ -55,8 +55,7 @@ def test_a_gated_model_on_bases(gated, sign_in, who, request) -> None:
         forget()
         with CaptureQueriesContext(connection) as asked:
             assert "openlab/other" in page.get("/openlab/tuned").content.decode()
-        print(len(asked))
-        assert len(asked) <= 12
+        assert len(asked) <= 12, [query["sql"][:200] for query in asked]
 
 
 def test_thirty_models_of_a_search(gated, sign_in, maker, voter) -> None:
