@@ -31,6 +31,7 @@ def test_owners_find_their_private_repos_in_the_list(sign_in, maker, private_rep
     assert "secret" in sign_in(maker).get("/models").content.decode()
 
 
+@pytest.mark.db
 def test_a_repo_is_found_by_the_words_of_its_card_in_chinese_too(client, maker):
     made = repos.create(maker.namespace, "reviews", by=maker, kind="dataset")
     card = "---\nlicense: mit\n---\n# 影评语料\n\n一千条[中文影评](a.csv)，带有**情感标签**。\n"
