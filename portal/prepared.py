@@ -132,7 +132,7 @@ class PreparedUpdate(_Once[M]):
         query = rows.query.chain(sql.UpdateQuery)
         query.add_update_values({name: stand_ins[name] for name in self._sets})  # type: ignore[attr-defined]
         text, parameters = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
-        key = connection.ops.quote_name(rows.model._meta.pk.column)
+        key = connection.ops.quote_name(str(rows.model._meta.pk.column))
         return f"{text} RETURNING {key}", parameters, lambda found: [row[0] for row in found]
 
 
