@@ -98,6 +98,7 @@ class Repo(models.Model):
 
     # (person id, role in the owning organisation) of whoever the repo was loaded for, see `find`.
     known_role: tuple[int, str | None] | None = None
+    known_watch: tuple[int, bool] | None = None
 
     objects = RepoQuerySet.as_manager()
 
