@@ -98,7 +98,7 @@ def _answering_to(
     found: Any = _called(tuple(joined)).first(**asked) or _once_called(tuple(joined)).first(**asked)
     if found is not None and person is not None:
         found.known_role = (person.pk, found.asker_role)
-        found.known_watch = (person.pk, found.asker_watches) if joined == FOR_PAGES else None
+        found.known_watch = (person.pk, found.asker_watches)
     return found
 
 
@@ -125,18 +125,15 @@ def _once_called(joined: tuple[str, ...]) -> Prepared[Repo]:
 
 
 def _for(person: int, joined: tuple[str, ...]) -> QuerySet[Repo]:
-    """Return the repos, each with the person's role in the organisation that owns it; for pages
-    also with whether the person watches it."""
+    """Return the repos, each with the person's role in the organisation that owns it, and whether
+    they watch it."""
     held = Membership.objects.filter(
         organisation=OuterRef("namespace__organisation"), person=person
     )
-    rows = Repo.objects.select_related(*joined).annotate(
-        asker_role=Subquery(held.values("role")[:1])
+    return Repo.objects.select_related(*joined).annotate(
+        asker_role=Subquery(held.values("role")[:1]),
+        asker_watches=Exists(Watch.objects.filter(repo=OuterRef("pk"), person=person)),
     )
-    if joined != FOR_PAGES:
-        return rows
-    watched = Watch.objects.filter(repo=OuterRef("pk"), person=person)
-    return rows.annotate(asker_watches=Exists(watched))
 
 
 def namespace_for(name: str | None, actor: Actor) -> Namespace:

@@ -15,11 +15,10 @@ def unwatch(repo: Repo, person: Person) -> None:
 
 
 def is_watching(repo: Repo, person: Person | None) -> bool:
-    """Return whether this person watches it; pages loaded that with the repo."""
     if person is None:
         return False
     if repo.known_watch is not None and repo.known_watch[0] == person.pk:
-        return repo.known_watch[1]
+        return bool(repo.known_watch[1])
     return Watch.objects.filter(repo=repo, person=person).exists()
 
 
