@@ -69,6 +69,8 @@ def test_nothing_of_it_lies_on_our_disk(server: Server, weights: bytes) -> None:
     kept = [path for path in content.rglob("*") if path.is_file() and path.name != "lock"]
     assert sum(path.stat().st_size for path in kept) == 0
     assert python(server, "print(sum(1 for _ in xorb_store.names()))").strip() == "1"
+    # The client has sent it there, and has not fallen back to sending it to us.
+    assert python(server, "print(list(store.bucket.keys('staging/')))").strip() == "[]"
 
 
 def test_it_comes_down_by_xet_and_plainly(server: Server, weights: bytes) -> None:
