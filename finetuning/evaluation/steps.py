@@ -60,14 +60,18 @@ def predict(
     )
 
 
-def score(folder: Path, *, gold: Path, predictions: Path, job: dict[str, Any]) -> Task:
-    """`job`: task, labels, classes, resamples, seed."""
+def score(
+    folder: Path, *, gold: Path, predictions: Path, job: dict[str, Any], base: Path | None = None
+) -> Task:
+    """`job`: task, labels, classes, resamples, seed. `base`: the counts of the base model's run."""
+    compared = {"base": base} if base is not None else {}
     return Task(
         arguments=("-m", "finetuning.runners", "score"),
         inputs={
             "gold": gold,
             "predictions": predictions,
             "job": settings(folder, "score", job),
+            **compared,
         },
         outputs={
             "result": folder / "result",

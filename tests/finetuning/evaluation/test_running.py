@@ -210,6 +210,22 @@ def test_where_no_sandbox_works_nothing_is_taken(
         sandbox.probe_all.cache_clear()
 
 
+def test_a_device_that_does_not_work_is_our_fault(
+    ner_data: formats.Data, ner_model: Path, tmp_path: Path
+) -> None:
+    """Said before the model is loaded: the run is retried, and nobody's model is blamed."""
+    from finetuning import sandbox
+    from finetuning.evaluation import results, steps
+
+    items = tmp_path / "items.jsonl"
+    items.write_bytes(formats.lines(ner_data.items))
+    job = {"task": formats.TOKENS, "budget": 512, "window": 512, "device": "meta-gpu"}
+    task = steps.predict(tmp_path, model=ner_model, items=items, job=job)
+    outcome = sandbox.run(task)
+    with pytest.raises(results.PlatformFault, match="meta-gpu does not work"):
+        results.require_ok(outcome, task.outputs["record"])
+
+
 def test_labels_never_enter_the_predicting_process(tmp_path: Path) -> None:
     """Scenario 14."""
     from finetuning.evaluation import steps
