@@ -116,7 +116,9 @@ def test_lower_is_better_where_it_is() -> None:
 def test_what_a_failed_process_said_is_behind_the_gate(
     entered, client, sign_in, maker, outsider
 ) -> None:
-    run = entered("tiny", None, gated="manual")
+    run = entered("tiny", None)
+    repo = run.submission.repo
+    type(repo).objects.filter(pk=repo.pk).update(gated="manual")
     states.fail(run, "member.crashed", "layer.secret-name is odd")
     paths = [
         run.get_absolute_url(),
