@@ -2,25 +2,34 @@
 
 from django.urls import include, path
 
-from governance import api
+from governance.api import feedback, norms, polls, proposals
 
 API = [
-    path("norms", api.versions, name="api_norms"),
-    path("norms/settings", api.all_settings, name="api_norms_settings"),
-    path("norms/compare/<int:old>/<int:new>", api.compare, name="api_norms_compare"),
-    path("norms/<str:number>", api.version, name="api_norms_version"),
-    path("proposals", api.proposals, name="api_proposals"),
-    path("proposals/<int:number>", api.proposal, name="api_proposal"),
-    path("proposals/<int:number>/submit", api.submit, name="api_submit_proposal"),
-    path("proposals/<int:number>/withdraw", api.withdraw, name="api_withdraw_proposal"),
-    path("proposals/<int:number>/support", api.support, name="api_support_proposal"),
-    path("proposals/<int:number>/comments", api.comments, name="api_proposal_comments"),
-    path("polls", api.polls, name="api_polls"),
-    path("polls/<int:number>", api.poll, name="api_poll"),
-    path("polls/<int:number>/ballot", api.ballot, name="api_ballot"),
-    path("polls/<int:number>/export", api.export, name="api_poll_export"),
-    path("feedback", api.feedback, name="api_feedback"),
-    path("feedback/<int:number>", api.thread, name="api_feedback_thread"),
+    path("norms", norms.versions, name="api_norms"),
+    path("norms/founding", norms.founded, name="api_founding"),
+    path("norms/settings", norms.all_settings, name="api_norms_settings"),
+    path("norms/settings/<str:name>", norms.setting, name="api_norms_setting"),
+    path("norms/compare/<int:old>/<int:new>", norms.compare, name="api_norms_compare"),
+    path("norms/<str:number>", norms.version, name="api_norms_version"),
+    path("proposals", proposals.proposals, name="api_proposals"),
+    path("proposals/<int:number>", proposals.proposal, name="api_proposal"),
+    path("proposals/<int:number>/submit", proposals.submit, name="api_submit_proposal"),
+    path("proposals/<int:number>/withdraw", proposals.withdraw, name="api_withdraw_proposal"),
+    path("proposals/<int:number>/support", proposals.support, name="api_support_proposal"),
+    path("proposals/<int:number>/coauthors", proposals.coauthors, name="api_coauthors"),
+    path("proposals/<int:number>/adopt", proposals.adopt, name="api_adopt_proposal"),
+    path("proposals/<int:number>/comments", proposals.comments, name="api_proposal_comments"),
+    path("polls", polls.polls, name="api_polls"),
+    path("polls/<int:number>", polls.poll, name="api_poll"),
+    path("polls/<int:number>/ballot", polls.ballot, name="api_ballot"),
+    path("polls/<int:number>/voters", polls.voters, name="api_voters"),
+    path("polls/<int:number>/export", polls.export, name="api_poll_export"),
+    path("polls/<int:number>/annul", polls.annul, name="api_annul_poll"),
+    path("feedback", feedback.feedback, name="api_feedback"),
+    path("feedback/<int:number>", feedback.thread, name="api_feedback_thread"),
+    path("feedback/<int:number>/reaction", feedback.reaction, name="api_reaction"),
+    path("feedback/<int:number>/decline", feedback.decline, name="api_decline_feedback"),
+    path("feedback/<int:number>/merge", feedback.merge, name="api_merge_feedback"),
 ]
 
 urlpatterns = [
