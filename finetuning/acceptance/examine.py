@@ -34,7 +34,7 @@ def examine(files: Sequence[File], task: str | None = None, *, whole: bool = Tru
         try:
             accepted = model(by_path, headers, task)
         except Unacceptable as error:
-            findings.append(Finding("", error.rule, str(error)))
+            findings.append(Finding("", error.rule, str(error), of_task=True))
     used = {file.path for file in accepted.weights.values()} if accepted else set()
     used |= {"config.json", "tokenizer.json", INDEX} if accepted else set()
     return Report(tuple(findings), tuple(sorted(set(by_path) - used)), accepted)

@@ -10,7 +10,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 TOKENS = "token-classification"
 TEXTS = "text-classification"
@@ -104,7 +104,7 @@ def iob2(tags: Sequence[str]) -> list[str]:
 
 def table(text: str, *, text_column: str, label_column: str, delimiter: str = ",") -> Data:
     """Read a CSV or TSV file with a header row. CSV has quotes (RFC 4180); TSV has none (IANA)."""
-    quoting = csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE
     lines_of = io.StringIO(text, newline="")
     reader = csv.DictReader(lines_of, delimiter=delimiter, quoting=quoting, strict=True)
     items, gold = [], []

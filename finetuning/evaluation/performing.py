@@ -55,7 +55,7 @@ class Evaluation:
         self.require_rights(repo)
         revision = revisions.resolve(repo, self.submission.revision)
         report = scanning.examine(revision, self.task)
-        scanning.keep(repo, self.submission.revision, report)
+        scanning.keep(repo, self.submission.revision, report.of_files())
         if report.accepted is None:
             text = " ".join(finding.text for finding in report.refusals[:5])
             raise MemberFault(Failure.REFUSED, text)

@@ -92,6 +92,21 @@ def test_a_model_of_nan_fails_and_is_not_ranked(
     assert board.rows(ner) == []
 
 
+def test_a_model_of_another_task_is_refused_there_and_its_files_are_not(
+    maker, publish, submit, work, define, ner_model: Path, client
+) -> None:
+    """The page of a good tagger shows no red banner because somebody entered it for texts."""
+    rows = [{"text": text} for text in ("good", "bad")]
+    gold = [{"label": label} for label in ("Positive", "Negative")]
+    run = submit(maker, publish(maker, ner_model), define(formats.texts(rows, gold), slug="texts"))
+    work()
+    run.refresh_from_db()
+    assert (run.state, run.failure) == ("failed", "member.refused")
+    assert "pooler" in run.failure_text
+    assert run.submission.repo.scans.get().status == "clean"
+    assert b"were refused" not in client.get(run.submission.repo.path).content
+
+
 def test_labels_of_another_benchmark_are_named(
     maker, publish, submit, work, ner, tmp_path: Path
 ) -> None:
