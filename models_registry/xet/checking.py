@@ -1,5 +1,6 @@
 """Checker processes: started when there is something to check, as many as there are cores."""
 
+import atexit
 import json
 import os
 import subprocess
@@ -60,6 +61,7 @@ def _started() -> ThreadPoolExecutor:
     global _threads
     with _lock:
         if _threads is None:
+            atexit.register(_end)
             _threads = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="xet-check")
         return _threads
 
@@ -83,6 +85,12 @@ def _ask(question: dict[str, Any]) -> dict[str, Any]:
 def _put_back(checker: Checker) -> None:
     with _lock:
         _idle.append(checker)
+
+
+def _end() -> None:
+    """End the checkers with the process that asked them."""
+    while _idle:
+        _idle.pop().close()
 
 
 def check_xorb(path: Path, name: bytes) -> Index:
