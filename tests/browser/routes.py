@@ -161,7 +161,15 @@ STATES: dict[str, Shot] = {
 # What has a name and is no page, with the reason.
 NOT_PAGES: dict[str, str] = {
     **dict.fromkeys(
-        ["set_language", "set_theme", "policy_report", "notices_read", "revoke_token"], "POST only"
+        [
+            "set_language",
+            "set_theme",
+            "policy_report",
+            "notices_read",
+            "notices_feed_renew",
+            "revoke_token",
+        ],
+        "POST only",
     ),
     **dict.fromkeys(
         [f"organisation_{deed}" for deed in ("invite", "withdraw", "answer", "role", "remove")],
@@ -177,7 +185,7 @@ NOT_PAGES: dict[str, str] = {
         "POST only",
     ),
     **dict.fromkeys(["ask_archive", "withdraw_access"], "POST only"),
-    **dict.fromkeys(["model_feed", "dataset_feed"], "Atom"),
+    **dict.fromkeys(["model_feed", "dataset_feed", "notices_feed"], "Atom"),
     **dict.fromkeys(["model_sha256sums", "dataset_sha256sums"], "a file to check with"),
     **dict.fromkeys(
         [f"{deed}_proposal" for deed in ("submit", "withdraw", "support", "comment", "adopt")],
