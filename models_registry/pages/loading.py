@@ -6,20 +6,20 @@ from functools import wraps
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from models_registry import repos, revisions
-from models_registry.models import Like, Ref, Repo, Watch
+from models_registry.liking import is_liking
+from models_registry.models import Ref, Repo
 from models_registry.models.repos import Kind
 from models_registry.pages.snippets import snippets
+from models_registry.watching import is_watching
 from portal.access import Actor, decide, require
 from portal.errors import Missing
 from portal.markup import Base
-from portal.people.models import Person
 
 
 class Moved(Exception):
@@ -134,7 +134,8 @@ def frame(repo: Repo, actor: Actor, current: str) -> dict[str, object]:
         "tabs": tabs(repo, actor, current),
         "may_write": bool(decide(actor, "write", repo)),
         "may_settle": bool(decide(actor, "settings", repo)),
-        **regard(repo, actor.person),
+        "watching": is_watching(repo, actor.person),
+        "liking": is_liking(repo, actor.person),
         "snippets": snippets(repo),
         "sums_url": address(repo, "sha256sums", repo.default_branch),
         "languages": listed(repo.card.get("language")),
@@ -153,17 +154,6 @@ def back(request: HttpRequest, repo: Repo) -> HttpResponseRedirect:
     place = request.POST.get("next", "")
     ours = url_has_allowed_host_and_scheme(place, {request.get_host()}, request.is_secure())
     return HttpResponseRedirect(place if ours else repo.path)
-
-
-def regard(repo: Repo, person: Person | None) -> dict[str, bool]:
-    """Return whether somebody watches and likes a repo, in one query."""
-    if person is None:
-        return {"watching": False, "liking": False}
-    mine = {"repo": OuterRef("pk"), "person": person}
-    found = Repo.objects.filter(pk=repo.pk).values(
-        watching=Exists(Watch.objects.filter(**mine)), liking=Exists(Like.objects.filter(**mine))
-    )
-    return dict(found[0])
 
 
 def refs_of(repo: Repo) -> list[Ref]:

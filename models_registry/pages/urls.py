@@ -47,7 +47,7 @@ _PAGES = (
     ("/watch", watching.watch, "watch"),
     ("/like", liking.like, "like"),
     ("/requests", access.requests_page, "requests"),
-    ("/access", asking.ask, "ask_access"),
+    ("/ask-access", asking.ask, "ask_access"),
     ("/access/<uuid:uuid>", access.decide_request, "decide_access"),
     ("/settings", settings.settings, "settings"),
     ("/move", settings.move, "move"),

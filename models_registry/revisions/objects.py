@@ -102,6 +102,15 @@ def tree(repo_id: int, oid: str) -> Tree:
     return known
 
 
+def look_ahead(repo_id: int, oids: Iterable[str]) -> None:
+    """Read trees that will be asked for in one query a batch; those that are deltas come singly."""
+    wanted = [oid for oid in oids if _trees.get((repo_id, oid)) is None]
+    for batch in batched(wanted):
+        rows = Obj.objects.filter(repo=repo_id, oid__in=batch, base=None, data__isnull=False)
+        for oid, data, size in rows.values_list("oid", "data", "size"):
+            remember(repo_id, oid, git_objects.decode_tree(inflate(bytes(data or b""), size)))
+
+
 def remember(repo_id: int, oid: str, known: Tree) -> None:
     """Keep the entries of a tree that was just written: the next commit begins with them."""
     _trees.put((repo_id, oid), known, len(known))

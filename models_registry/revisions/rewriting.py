@@ -68,7 +68,7 @@ def remove(repo: Repo, hashes: Iterable[str], *, by: Person) -> int:
     history = History(repo)
     tips = Com.objects.in_bulk([ref.target_id for ref in refs])
     reached = history.below({com.oid for com in tips.values()})
-    renamed = _rewritten(repo, history, reached, stripped)
+    renamed = _rewritten(repo, history, reached, stripped, by)
     for ref in refs:
         oid = tips[ref.target_id].oid
         if oid in renamed:
@@ -131,7 +131,7 @@ def _refuse_evaluated(repo: Repo, stripped: Stripped) -> None:
 
 
 def _rewritten(
-    repo: Repo, history: History, reached: set[str], stripped: Stripped
+    repo: Repo, history: History, reached: set[str], stripped: Stripped, by: Person
 ) -> dict[str, Com]:
     """Write the commits that differ, the oldest first; return {old id: new commit}."""
     made: dict[str, Com] = {}
@@ -139,10 +139,10 @@ def _rewritten(
         parents = history.parents[com.oid]
         tree = stripped.tree(com.tree)
         if tree != com.tree or any(up in made for up in parents):
-            insert_objects(repo, list(stripped.rows.values()))
+            insert_objects(repo, list(stripped.rows.values()), by=by)
             stripped.rows.clear()
             ups = [made.get(up) or Com.objects.get(repo=repo, oid=up) for up in parents]
-            made[com.oid] = _commit(com, tree, ups)
+            made[com.oid] = _commit(com, tree, ups, by)
     return made
 
 
@@ -151,13 +151,13 @@ def _by_age(repo: Repo, oids: set[str]) -> list[Com]:
     return sorted(coms, key=lambda com: (com.gen, com.pk))
 
 
-def _commit(old: Com, tree: str, parents: list[Com]) -> Com:
+def _commit(old: Com, tree: str, parents: list[Com], by: Person) -> Com:
     """Write a commit that says what `old` said, of another tree and on other parents."""
     repo = old.repo
     content = _said_of(objects.read_small(repo.pk, old.oid), tree, [up.oid for up in parents])
     oid = object_id(COMMIT, content)
     row = Obj(repo=repo, oid=oid, type=COMMIT, size=len(content), data=deflate(content))
-    insert_objects(repo, [row])
+    insert_objects(repo, [row], by=by)
     known = {"tree": tree, "gen": old.gen, "when": old.when, "title": old.title}
     known |= {"author": old.author, "appended": old.appended}
     com, new = Com.objects.get_or_create(repo=repo, oid=oid, defaults=known)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from models_registry import quotas
@@ -26,7 +27,7 @@ from models_registry.storage.ownership import keep, own, owned
 from models_registry.storage.refusals import CutShort
 from portal.clock import db_now
 from portal.errors import Forbidden, Invalid
-from portal.people.models import Person
+from portal.people.models import Namespace, Person
 
 PART_SIZE = 256 * 2**20  # bytes
 MULTIPART_FROM = 2**30  # bytes
@@ -130,8 +131,15 @@ class Alive:
         return self._stream.read(size)
 
 
+def check_room(upload: Upload, announced: Content) -> None:
+    """Refuse a file for which there is no room any more: offers promise, they do not reserve."""
+    if announced.sha256 not in owned(upload.repo, [announced.sha256]):
+        quotas.check(quotas.charged_to(upload.repo, upload.person), announced.size)
+
+
 def receive(upload: Upload, announced: Content, stream: Readable) -> Content:
     """Store a whole file that was sent to this upload, and make the repo its owner."""
+    check_room(upload, announced)
     content = store.receive(
         Alive(stream, upload), expect_sha256=announced.sha256, expect_size=announced.size
     )
@@ -140,8 +148,12 @@ def receive(upload: Upload, announced: Content, stream: Readable) -> Content:
 
 
 def _owned(upload: Upload, content: Content) -> None:
+    """Make the repo the owner, unless files that came at the same time took the room."""
     charged = quotas.charged_to(upload.repo, upload.person)
-    own(upload.repo, content, by=upload.person, charged=charged)
+    with transaction.atomic():
+        Namespace.objects.select_for_update().get(pk=charged.pk)
+        check_room(upload, content)
+        own(upload.repo, content, by=upload.person, charged=charged)
     touch(upload)
 
 
@@ -159,6 +171,7 @@ def _part_length(announced: Content, number: int) -> int:
 def receive_part(upload: Upload, announced: Content, number: int, stream: Readable) -> str:
     """Store one part until all are there; returns its ETag, the sha256 of its bytes."""
     length = _part_length(announced, number)
+    check_room(upload, announced)
     folder = parts_folder(upload.pk, announced.sha256)
     etag = store.receive_part(Alive(stream, upload), folder, number, length)
     touch(upload)

@@ -249,7 +249,7 @@ def test_voter_asks_for_access_and_maker_decides(sign_in, maker, voter, client, 
     owner.post("/maker/counter/settings", {"visibility": "public", "gated": "manual"})
     asking = sign_in(voter)
     assert asking.get("/maker/counter/download/main/config.json").status_code == 403
-    assert asking.post("/maker/counter/access", {}).status_code == 302
+    assert asking.post("/maker/counter/ask-access", {}).status_code == 302
     assert b"waiting" in asking.get("/maker/counter").content
     asked = repo.access_requests.get(person=voter)
     owner.post(f"/maker/counter/access/{asked.uuid}", {"decision": "accept"})

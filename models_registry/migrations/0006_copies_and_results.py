@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("models_registry", "0004_likes"),
+        ("models_registry", "0005_guests_pay_for_what_they_propose"),
     ]
 
     operations = [
