@@ -139,7 +139,8 @@ def facts(repo_id: int, oids: Iterable[str]) -> dict[str, Facts]:
                 to_text(xet) if xet else None,
             )
             found[oid] = fact
-            # A text that long may become the pointer of a large file later: it is asked anew.
-            if lfs or size not in _POINTER_SIZES:
+            # A text that long may become the pointer of a large file later, and a large file that
+            # came whole gets its chunks: both are asked anew.
+            if xet or not (lfs or size in _POINTER_SIZES):
                 _facts.put((repo_id, oid), fact)
     return found

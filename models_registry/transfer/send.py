@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from models_registry.models import Upload
 from models_registry.storage import Content, Readable, addresses
-from models_registry.storage.local import CHUNK
 from models_registry.storage.refusals import NotAsAnnounced
+from models_registry.storage.spool import CHUNK
 from models_registry.uploads import sessions
 from portal.access import Actor, decide, require
 from portal.errors import Invalid

@@ -20,11 +20,11 @@ from django.utils.translation import gettext_lazy as _
 from models_registry import quotas
 from models_registry.formats.lfs import LARGEST, is_sha256
 from models_registry.models import Repo, Upload
-from models_registry.storage import Content, Readable, addresses, store
+from models_registry.storage import Content, Readable, addresses, store, xorb_store
 from models_registry.storage.addresses import LIFETIME, Sending
-from models_registry.storage.local import CHUNK
 from models_registry.storage.ownership import keep, own, owned
 from models_registry.storage.refusals import CutShort
+from models_registry.storage.spool import CHUNK
 from portal.clock import db_now
 from portal.errors import Forbidden, Invalid
 from portal.people.models import Namespace, Person
@@ -227,7 +227,8 @@ def sweep(before: dt.datetime) -> int:
         shutil.rmtree(store.incoming / "parts" / upload.pk.hex, ignore_errors=True)
         removed += 1
     stale.delete()
-    for path in store.incoming.glob("*"):
+    removed += xorb_store.sweep_staging(before.timestamp())
+    for path in [*store.incoming.glob("*"), *store.incoming.glob("nginx/*")]:
         if path.is_file() and path.stat().st_mtime < before.timestamp():
             path.unlink(missing_ok=True)
             removed += 1

@@ -18,6 +18,7 @@ from models_registry.formats.xet import Malformed, hashes
 from models_registry.formats.xet.checker import MALLOC, Run
 from models_registry.formats.xet.xorbs import Index
 from models_registry.storage import store
+from models_registry.storage.refusals import StoreAway
 
 
 class Checker:
@@ -43,6 +44,8 @@ class Checker:
         if not line:
             raise BrokenPipeError("the checker died")
         answer: dict[str, Any] = json.loads(line)
+        if "away" in answer:
+            raise StoreAway() from OSError(answer["away"])
         if "error" in answer:
             raise Malformed(answer["error"])
         return answer
@@ -67,12 +70,21 @@ def _started() -> ThreadPoolExecutor:
 
 
 def _ask(question: dict[str, Any]) -> dict[str, Any]:
+    """Ask an idle checker; where that has died meanwhile, a new one."""
     with _lock:
-        checker = _idle.pop() if _idle else None
-    checker = checker or Checker()
+        idle = _idle.pop() if _idle else None
+    if idle is None:
+        return _asked(Checker(), question)
+    try:
+        return _asked(idle, question)
+    except BrokenPipeError:
+        return _asked(Checker(), question)
+
+
+def _asked(checker: Checker, question: dict[str, Any]) -> dict[str, Any]:
     try:
         answer = checker.ask(question)
-    except Malformed:
+    except (Malformed, StoreAway):
         _put_back(checker)
         raise
     except BaseException:
@@ -93,10 +105,10 @@ def _end() -> None:
         _idle.pop().close()
 
 
-def check_xorb(path: Path, name: bytes) -> Index:
-    """Check the xorb in a file; return its index. Raises `Malformed`."""
+def check_xorb(location: str | Path, name: bytes) -> Index:
+    """Check the xorb at a path or an address; return its index. Raises `Malformed`."""
     target = store.incoming / f"{uuid.uuid4().hex}.index"
-    question = {"xorb": str(path), "hash": hashes.to_text(name), "index": str(target)}
+    question = {"xorb": str(location), "hash": hashes.to_text(name), "index": str(target)}
     try:
         _started().submit(_ask, question).result()
         return Index.from_bytes(target.read_bytes())
@@ -104,8 +116,8 @@ def check_xorb(path: Path, name: bytes) -> Index:
         target.unlink(missing_ok=True)
 
 
-def sha256_of_file(path: Path) -> str:
-    return str(_started().submit(_ask, {"file": str(path)}).result()["sha256"])
+def sha256_of_file(location: str) -> str:
+    return str(_started().submit(_ask, {"file": location}).result()["sha256"])
 
 
 def sha256_of(runs: Sequence[Run]) -> "Future[dict[str, Any]]":

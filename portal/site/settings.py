@@ -325,6 +325,10 @@ ASSETS_DIR = Path(env("COMMONHOLD_ASSETS", default=str(BASE_DIR / ".venv" / "ass
 # --- members' bytes ---------------------------------------------------------------------------
 CONTENT_DIR = DATA_DIR / "content"
 CONTENT_FREE_FLOOR = env.int("COMMONHOLD_FREE_FLOOR", default=512 * 2**20)  # bytes left to others
+S3_BUCKET = env("COMMONHOLD_S3_BUCKET", default="")  # keeps content instead of CONTENT_DIR
+S3_ENDPOINT = env("COMMONHOLD_S3_ENDPOINT", default="")  # for us and for clients; "": Amazon's
+S3_REGION = env("COMMONHOLD_S3_REGION", default="us-east-1")
+NGINX_KEY = env("COMMONHOLD_NGINX_KEY", default="")  # what nginx adds to requests, see deploy/
 CRASH_POINTS = env.bool("COMMONHOLD_CRASH_POINTS", default=False)  # tests only: see CRASH_AT
 
 # --- evaluation -------------------------------------------------------------------------------
