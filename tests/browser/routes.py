@@ -103,6 +103,7 @@ PAGES: dict[str, Shot] = {
     "settings_preferences": Shot("/settings/preferences", "maker"),
     "settings_organisations": Shot("/settings/organisations", "voter"),
     "settings_tokens": Shot("/settings/tokens", "maker"),
+    "device": Shot("/oauth/device", "maker"),
     "settings_privacy": Shot("/settings/data", "maker"),
     "erase_account": Shot("/settings/data/erase", "maker"),
     "settings_notices": Shot("/settings/notices", "maker"),
@@ -180,7 +181,7 @@ NOT_PAGES: dict[str, str] = {
         [
             f"{kind}_{deed}"
             for kind in ("model", "dataset")
-            for deed in ("ask_access", "decide_access", "move", "delete", "watch", "remove")
+            for deed in ("ask_access", "decide_access", "move", "delete", "watch", "like", "remove")
         ],
         "POST only",
     ),
@@ -194,6 +195,7 @@ NOT_PAGES: dict[str, str] = {
     **dict.fromkeys(
         [f"{deed}_feedback" for deed in ("answer", "react", "decline", "merge")], "POST only"
     ),
+    "answer_device": "POST only",
     **dict.fromkeys(["model_discussion_do", "dataset_discussion_do"], "POST only"),
     **dict.fromkeys(["withdraw_support", "add_coauthor", "vote", "annul_poll"], "POST only"),
     **dict.fromkeys(
