@@ -15,6 +15,7 @@ from portal import events
 from portal.clock import DbNow, db_now
 from portal.errors import Refused
 from portal.events import canonical
+from portal.prepared import PreparedUpdate
 
 if TYPE_CHECKING:
     from portal.people.models import Person
@@ -47,10 +48,10 @@ def cast(poll: Poll, *, by: "Person", choice: Any, replaces: str = "") -> Receip
     name = secrets.token_hex(16)
     with transaction.atomic():
         _hold_open(poll)
-        slot = ElectorateEntry.objects.filter(poll=poll, person=by, ballot=replaces)
-        if not slot.filter(_takes_ballots()).update(ballot=name):
+        slot = TAKE.run(poll=poll.pk, person=by.pk, replaces=replaces, ballot=name)
+        if not slot:
             raise _why(poll, by)
-        return _written(poll, by, name, form, replaces)
+        return _written(poll, by, slot[0], name, form, replaces)
 
 
 def commitment(poll: int, choice: Any, nonce: str) -> str:
@@ -78,6 +79,17 @@ def _takes_ballots() -> Exists:
     )
 
 
+TAKE = PreparedUpdate(
+    lambda poll, person, replaces: ElectorateEntry.objects.filter(
+        _takes_ballots(), poll=poll, person=person, ballot=replaces
+    ),
+    {"ballot": str},
+    poll=int,
+    person=int,
+    replaces=str,
+)
+
+
 def _why(poll: Poll, by: "Person") -> Refused:
     if not ElectorateEntry.objects.filter(poll=poll, person=by).exists():
         return NotInElectorate()
@@ -86,7 +98,7 @@ def _why(poll: Poll, by: "Person") -> Refused:
     return BallotMoved()
 
 
-def _written(poll: Poll, by: "Person", name: str, form: Any, replaces: str) -> Receipt:
+def _written(poll: Poll, by: "Person", slot: int, name: str, form: Any, replaces: str) -> Receipt:
     nonce = secrets.token_hex(16)
     proof = commitment(poll.pk, form, nonce)
     event = events.record(
@@ -97,7 +109,7 @@ def _written(poll: Poll, by: "Person", name: str, form: Any, replaces: str) -> R
     )
     Ballot.objects.create(
         id=name,
-        entry_id=ElectorateEntry.objects.values_list("pk", flat=True).get(poll=poll, person=by),
+        entry_id=slot,
         replaces_id=replaces or None,
         choice=form,
         nonce=nonce,
