@@ -77,7 +77,7 @@ def _by_roles(table: Table, person: "Person | None", verb: str, obj: Any) -> Ref
 def _by_standing(table: Table, person: "Person | None", verb: str) -> Refused | None:
     if person is None or table.need(verb).endswith("read") or verb in table.always:
         return None
-    if person.is_suspended(db_now()):
+    if person.was_suspended and person.is_suspended(db_now()):  # the clock may cost a query
         return Suspended(person.standing_until)
     return None
 

@@ -102,6 +102,11 @@ class Person(AbstractUser):
     def is_erased(self) -> bool:
         return self.standing == Standing.ERASED
 
+    @property
+    def was_suspended(self) -> bool:
+        """Whether a suspension was written; whether it still holds, `is_suspended` knows."""
+        return self.standing == Standing.SUSPENDED
+
     def is_suspended(self, now: "dt.datetime") -> bool:
         """Return whether a suspension is in force at `now`."""
         if self.standing != Standing.SUSPENDED:
