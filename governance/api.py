@@ -279,7 +279,8 @@ def ballot(request: Request, number: int) -> Response:
         if standing
         else None
     )
-    return Response({"poll": found.pk, "ballot": said}, headers=headers)
+    voted = casting.has_voted(found, caller(request))
+    return Response({"poll": found.pk, "voted": voted, "ballot": said}, headers=headers)
 
 
 @extend_schema(summary="The recount kit of a counted poll", responses=dict)

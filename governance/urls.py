@@ -28,5 +28,6 @@ urlpatterns = [
     path("", include("governance.proposals.urls")),
     path("", include("governance.polls.urls")),
     path("", include("governance.feedback.urls")),
+    path("", include("governance.elections.urls")),
     path("api/v1/", include(API)),
 ]

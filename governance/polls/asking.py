@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from governance.polls import secrecy
 from governance.polls.models import Poll
 from governance.polls.opening import OPEN_POLL
+from governance.refusals import NoSecrecy
 from governance.tally import RuleError, check_rule
 from portal import events, jobs
 from portal.clock import db_now
@@ -30,6 +32,7 @@ def ask(
     options: Sequence[Mapping[str, str]],
     seats: int = 1,
     lasts: dt.timedelta | None = None,
+    secret: bool = False,
 ) -> Poll:
     """Schedule a poll on `options` (`{"key", "en", "zh"}`); a job opens it.
 
@@ -38,6 +41,8 @@ def ask(
     """
     if not question_en.strip() or not question_zh.strip():
         raise Invalid(_("A poll needs its question in English and in Chinese."))
+    if secret and not secrecy.offered():
+        raise NoSecrecy
     with transaction.atomic():
         poll = Poll.objects.create(
             question_en=question_en.strip(),
@@ -47,6 +52,7 @@ def ask(
             by=by,
             created_at=db_now(),
             lasts=lasts,
+            secret=secret,
         )
         poll.rule = rule_of(poll, seats)
         try:

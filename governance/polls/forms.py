@@ -100,6 +100,11 @@ class NewPollForm(forms.Form):
         ],
     )
     seats = forms.IntegerField(label=_("How many are chosen"), min_value=1, max_value=50, initial=1)
+    secret = forms.BooleanField(
+        label=_("Secret ballots"),
+        required=False,
+        help_text=_("They are final. Open ones can be changed, and shown after the close."),
+    )
     options = forms.CharField(
         label=_("Options"),
         widget=forms.Textarea(attrs={"rows": 6}),

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from governance.polls import secrecy
 from governance.polls.models import Poll, PollResult
 
 
@@ -35,6 +36,13 @@ def rule_words(poll: Poll) -> list[str]:
     if "lot" in rule:
         words.append(
             _("A tie that the rule breaks by lot uses the log's first head after the close.")
+        )
+    if poll.publishes == secrecy.COUNTS:
+        words.append(
+            _(
+                "Single ballots are not published, because few or long ones would tell whose they "
+                "are: the counts and all commitments are."
+            )
         )
     return words
 
@@ -85,6 +93,8 @@ def record(poll: Poll) -> dict[str, Any]:
         "rule": poll.rule,
         "rule_hash": poll.rule_hash,
         "rule_class": poll.rule_class,
+        "secret": poll.secret,
+        "publishes": poll.publishes,
         "electorate_size": poll.electorate_size,
         "electorate_hash": poll.electorate_hash,
         "excluded": poll.excluded,
