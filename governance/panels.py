@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import DateTimeField, QuerySet, Value
+from django.db.models.functions import Cast
 
 from governance.norms import differences
 from governance.norms.models import NormsVersion
-from governance.polls.models import PollState
-from governance.proposals.models import Proposal
+from governance.polls.models import Poll, PollState
+from governance.proposals.models import Proposal, ProposalRevision
 from governance.proposals.states import State
 from portal.access import Actor
 from portal.agreements.models import Acceptance, DocumentVersion
@@ -19,14 +20,33 @@ SHOWN = 3
 
 @panel("home.aside", 15, template="governance/panel_home.html")
 def deciding(objects: Sequence[Any], actor: Actor) -> Contexts:
-    """Proposals under way, and the open polls about some. One query for both."""
-    underway = Q(state__in=[State.SEEKING, State.DELIBERATION])
-    found = Proposal.objects.filter(underway | Q(poll__state=PollState.OPEN))
-    rows = list(found.select_related("revision", "poll").order_by("poll__closes_at")[: 4 * SHOWN])
-    polls = [row.poll for row in rows if row.state not in (State.SEEKING, State.DELIBERATION)]
-    proposals = [row for row in rows if row.state in (State.SEEKING, State.DELIBERATION)]
+    """Open polls and proposals under way: one statement for both, the first page asks for many."""
+    rows = list(_open_polls().union(_underway(), all=True))
+    polls = [
+        Poll(pk=pk, question_en=english, question_zh=chinese, closes_at=closes_at)
+        for state, pk, english, chinese, closes_at in rows
+        if state == PollState.OPEN
+    ]
+    proposals = [
+        Proposal(pk=pk, state=state, revision=ProposalRevision(title=title))
+        for state, pk, title, _none, _never in rows
+        if state != PollState.OPEN
+    ]
+    polls.sort(key=lambda poll: (poll.closes_at, poll.pk))
+    proposals.sort(key=lambda proposal: -proposal.pk)
     told = {"polls": polls[:SHOWN], "proposals": proposals[:SHOWN]}
     return {None: told} if rows else {}
+
+
+def _open_polls() -> QuerySet[Any, Any]:
+    rows = Poll.objects.filter(state=PollState.OPEN).order_by()
+    return rows.values_list("state", "pk", "question_en", "question_zh", "closes_at")
+
+
+def _underway() -> QuerySet[Any, Any]:
+    rows = Proposal.objects.filter(state__in=[State.SEEKING, State.DELIBERATION]).order_by()
+    never = Cast(Value(None), DateTimeField())
+    return rows.values_list("state", "pk", "revision__title", Value(""), never)
 
 
 @panel("agreement.changes", 10, template="governance/panel_changes.html")

@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 
 PAGE = 1000
 SUCCESSION = "commonhold log key succession\n{}\n"
+ROTATED, ROTATION = "portal:log_key:rotated", "commonhold log key rotation\n{}\n{}\n"
 
 
 # --- Ed25519 (RFC 8032), points in extended coordinates -------------------------------------------
@@ -171,6 +172,23 @@ def check_keys(rows: Sequence[dict[str, Any]], known: Sequence[Key]) -> tuple[li
     return list(trusted.values()), findings
 
 
+def check_rotations(
+    entries: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]]
+) -> Iterator[str]:
+    """The event of a rotation is signed by both keys, or by the new one where the old was lost."""
+    ids = {row["verifier"]: row["key_id"] for row in rows}
+    for entry in entries:
+        leaf = json.loads(entry["leaf"])
+        if leaf["kind"] != ROTATED:
+            continue
+        before, after = leaf["body"]["before"], leaf["body"]["verifier"]
+        statement = ROTATION.format(before, after).encode()
+        for verifier in (before, after) if leaf["body"]["endorsed"] else (after,):
+            signature = bytes.fromhex(leaf["body"]["signatures"].get(ids.get(verifier), ""))
+            if not signed_by(Key.of(verifier).public, statement, signature):
+                yield f"leaf {entry['index']}: this rotation is not signed by {verifier}"
+
+
 def check_entries(entries: Sequence[dict[str, Any]], heads: dict[str, Head]) -> Iterator[str]:
     """Grow the tree leaf by leaf; at the size of each head its root must be the signed one."""
     stack: list[tuple[int, bytes]] = []
@@ -213,6 +231,7 @@ def check(log: dict[str, Any], kept: dict[str, Head], known: Sequence[Key]) -> l
     for label, head in heads.items():
         if not head.is_signed_by(keys):
             findings.append(f"{label}: its signature is by none of the trusted keys")
+    findings += check_rotations(log["entries"], log["keys"])
     return findings + list(check_entries(log["entries"], heads))
 
 

@@ -65,6 +65,19 @@ def grant_record(grant: RoleGrant) -> dict[str, Any]:
     }
 
 
+def appointment_record(row: Appointment) -> dict[str, Any]:
+    return {
+        "number": row.pk,
+        "person": row.person.username,
+        "role": row.role,
+        "by": row.by.username,
+        "reasons": row.reasons,
+        "assents": len(row.assents.all()),
+        "office": row.grant_id,
+        "at": row.at,
+    }
+
+
 def record(election: Election) -> dict[str, Any]:
     """Return an election as plain JSON, with who stands."""
     candidates = election.candidacies.standing().select_related("person")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from governance.elections import api, views
+from governance.elections import views
 
 urlpatterns = [
     path("elections/", views.overview, name="elections"),
@@ -12,8 +12,4 @@ urlpatterns = [
     path("elections/<int:number>/stand", views.stand, name="stand"),
     path("elections/<int:number>/nominate", views.nominate, name="nominate"),
     path("elections/<int:number>/withdraw", views.withdraw, name="withdraw_candidacy"),
-    path("api/v1/offices", api.all_offices, name="api_offices"),
-    path("api/v1/elections", api.elections, name="api_elections"),
-    path("api/v1/elections/<int:number>", api.election, name="api_election"),
-    path("api/v1/elections/<int:number>/candidacy", api.candidacy, name="api_candidacy"),
 ]

@@ -159,12 +159,25 @@ def _appointed(by: Any, said: dict[str, Any], *, by_founder: bool) -> None:
         appointing.propose(**about, employer=said["employer"])
 
 
-@require_POST
-def assent(request: HttpRequest, number: int) -> HttpResponse:
-    found = Appointment.objects.select_related("person").filter(pk=number).first()
+def find_appointment(request: Any, number: int, verb: str) -> Appointment:
+    found = Appointment.objects.select_related("person", "by").filter(pk=number).first()
     if found is None:
         raise Missing
-    require(Actor.of(request), "assent", found)
+    require(Actor.of(request), verb, found)
+    return found
+
+
+def find_office(request: Any, number: int, verb: str) -> RoleGrant:
+    found = RoleGrant.objects.select_related("person", "election__poll").filter(pk=number).first()
+    if found is None:
+        raise Missing
+    require(Actor.of(request), verb, found)
+    return found
+
+
+@require_POST
+def assent(request: HttpRequest, number: int) -> HttpResponse:
+    found = find_appointment(request, number, "assent")
     appointing.assent(found, by=signed_in(request))
     messages.success(request, _("You have assented."))
     return redirect("elections")
@@ -172,10 +185,7 @@ def assent(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_POST
 def resign(request: HttpRequest, number: int) -> HttpResponse:
-    found = RoleGrant.objects.select_related("person", "election__poll").filter(pk=number).first()
-    if found is None:
-        raise Missing
-    require(Actor.of(request), "resign", found)
+    found = find_office(request, number, "resign")
     offices.resign(found, by=signed_in(request))
     messages.success(request, _("You have given the office back."))
     return redirect("elections")

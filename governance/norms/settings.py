@@ -65,6 +65,13 @@ def everything() -> list[Setting]:
     ]
 
 
+def one(name: str) -> Setting:
+    """Return one setting with its latest change; raises `UnknownPolicy`."""
+    found = reading.in_force(name)
+    latest = PolicyValue.objects.filter(name=name).select_related("event", "by").last()
+    return Setting(found.policy, found.value, found.is_default, found.is_pinned, latest)
+
+
 def forecast(name: str, function: Forecast) -> None:
     """Register what can be said beforehand of a change: `function(value)` returns a sentence."""
     FORECASTS[name] = function

@@ -4,10 +4,12 @@ from typing import Any
 
 from governance import norms, rules
 from governance.norms import differences, settings
-from governance.proposals import drafting, wording
-from governance.proposals.models import Proposal
+from governance.policies import SUPPORT
+from governance.proposals import drafting, phases, supporting, wording
+from governance.proposals.models import Proposal, ProposalStep
 from governance.proposals.states import ENDED, State
 from portal.errors import Refused
+from portal.policies import value
 from portal.policies.registry import REGISTRY
 
 STANDS = (State.ENACTED, State.REJECTED, State.NO_QUORUM, State.TIED)
@@ -72,4 +74,30 @@ def record(proposal: Proposal) -> dict[str, Any]:
         "feedback": proposal.feedback_id,
         "deliberation_at": proposal.deliberation_at,
         "ends_at": proposal.ends_at,
+    }
+
+
+def whole(proposal: Proposal) -> dict[str, Any]:
+    """Return a proposal with where it stands, what was done, and what its settings would do."""
+    supporters, refusal = supporting.count(proposal), conflict(proposal)
+    phase = phases.of(proposal, supporters)
+    return record(proposal) | {
+        "coauthors": [row.person.username for row in proposal.coauthors.all()],
+        "supporters": supporters,
+        "supporters_wanted": value(SUPPORT.name),
+        "phase": {"title": phase.title, "next": phase.next, "ends_at": phase.ends_at},
+        "conflict": str(refusal) if refusal else None,
+        "foreseen": {one["policy"].name: one["foreseen"] for one in new_settings(proposal)},
+        "timeline": [_step(row) for row in proposal.steps.select_related("by", "event")],
+    }
+
+
+def _step(row: ProposalStep) -> dict[str, Any]:
+    return {
+        "deed": row.deed,
+        "state": row.after,
+        "by": row.by.username if row.by else None,
+        "note": row.note,
+        "at": row.at,
+        "event": str(row.event.uuid),
     }

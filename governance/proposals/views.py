@@ -304,9 +304,14 @@ def adopt(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def add_coauthor(request: HttpRequest, number: int) -> HttpResponse:
     found = load(request, number, "revise")
-    handle = request.POST.get("handle", "").strip()
-    person = Person.objects.filter(username__iexact=handle, is_active=True).first()
-    if person is None:
-        raise Missing(_("There is nobody with this handle."))
+    person = somebody(request.POST.get("handle", ""))
     drafting.add_coauthor(found, by=signed_in(request), person=person)
     return redirect(found)
+
+
+def somebody(handle: str) -> Person:
+    """Return who has this handle; raises `Missing`."""
+    person = Person.objects.filter(username__iexact=handle.strip(), is_active=True).first()
+    if person is None:
+        raise Missing(_("There is nobody with this handle."))
+    return person

@@ -3,9 +3,9 @@
 A file that both sides changed since they parted is a conflict; nobody's work is overwritten.
 """
 
+from collections.abc import Callable
 from functools import partial
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from models_registry import revisions
@@ -15,9 +15,10 @@ from models_registry.formats.tree_edit import Change, changes
 from models_registry.models import Com, CommitParent, Discussion, Ref
 from models_registry.models.discussions import DiscussionState
 from models_registry.revisions import CopyFile, DeletePath, objects
-from models_registry.revisions.forwarding import forward
+from models_registry.revisions.default_branch import forward
 from portal.errors import Conflict, NotNow
 from portal.people.models import Person
+from portal.sentences import filled
 
 
 class MergeConflict(Conflict):
@@ -86,30 +87,38 @@ def merge(discussion: Discussion, *, by: Person, text: str = "") -> str:
     crossing = conflicts(discussion)
     if crossing:
         raise MergeConflict(
-            _("“%(path)s” was changed on both sides. Update the pull request first.")
-            % {"path": crossing[0]}
+            filled(
+                _("“%(path)s” was changed on both sides. Update the pull request first."),
+                {"path": crossing[0]},
+            )
         )
     if parting(head) is None:
         raise MergeConflict(
             _("The branch that this pull request stands on was squashed. Propose it anew.")
         )
-    with transaction.atomic():
+
+    def then(oid: str) -> None:
         if text.strip():
             talking.comment(discussion, by=by, text=text)
-        oid = _merged(discussion, head, by)
         talking.move(discussion, by=by, state=DiscussionState.MERGED, merged_oid=oid)
-    return oid
+
+    return _merged(discussion, head, by, then)
 
 
-def _merged(discussion: Discussion, head: Com, by: Person) -> str:
+def _merged(discussion: Discussion, head: Com, by: Person, then: Callable[[str], None]) -> str:
     base, target = parting(head), default_head(discussion)
     if base is not None and target is not None and base.pk == target.pk:
-        return forward(discussion.repo, target, head, by=by)
-    return _on_top(discussion, head, base, target, by)
+        return forward(discussion.repo, target, head, by=by, then=then)
+    return _on_top(discussion, head, base, target, by, then)
 
 
 def _on_top(
-    discussion: Discussion, head: Com, base: Com | None, target: Com | None, by: Person
+    discussion: Discussion,
+    head: Com,
+    base: Com | None,
+    target: Com | None,
+    by: Person,
+    then: Callable[[str], None],
 ) -> str:
     """Bring the changes of the pull request as one commit on the head that was checked."""
     operations: list[revisions.Operation] = []
@@ -125,5 +134,6 @@ def _on_top(
         summary=f"{discussion.title} (#{discussion.number})",
         ref=discussion.repo.default_ref,
         parent=target.oid if target else None,
+        then=then,
     )
     return done.oid

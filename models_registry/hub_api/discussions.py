@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from models_registry import gate
 from models_registry.discussions import finding, merging, talking
 from models_registry.discussions.diffs import diff_of
-from models_registry.discussions.merging import head_of
 from models_registry.hub_api.answers import iso, json_answer
 from models_registry.hub_api.asking import HubRequest, signed_in
 from models_registry.hub_api.bodies import flag, json_body, text_field
@@ -137,7 +136,6 @@ def _said(body: dict[str, Any]) -> str:
 
 
 def _summary(repo: Repo, discussion: Discussion) -> dict[str, Any]:
-    head = head_of(discussion) if discussion.is_pull_request else None
     return {
         "num": discussion.number,
         "title": discussion.title,
@@ -147,7 +145,6 @@ def _summary(repo: Repo, discussion: Discussion) -> dict[str, Any]:
         "isPullRequest": discussion.is_pull_request,
         "repo": {"name": repo.full_name, "type": repo.kind},
         "pinned": False,
-        "head": head.oid if head else None,
     }
 
 

@@ -22,7 +22,7 @@ from models_registry.formats.tree_edit import changes
 from models_registry.models import Com, CommitParent, ComObj, Obj, PathDelta, Ref, Repo
 from models_registry.news import announce
 from models_registry.revisions import objects
-from models_registry.revisions.forwarding import join
+from models_registry.revisions.default_branch import join
 from models_registry.revisions.planning import message_of
 from models_registry.revisions.refusals import RevisionNotFound
 from models_registry.revisions.writing import BATCH, TITLE_LENGTH, insert_objects, signature
@@ -102,7 +102,8 @@ def _stand_alone(com: Com) -> None:
     """Make a commit without parents all that the default branch consists of."""
     Com.objects.filter(repo=com.repo, on_default=True).exclude(pk=com.pk).update(on_default=False)
     PathDelta.objects.filter(repo=com.repo).exclude(com=com).delete()
-    join(EMPTY_TREE, com)
+    load = partial(objects.tree, com.repo_id)
+    join(com, changes(load, EMPTY_TREE, com.tree))
     Repo.objects.filter(pk=com.repo_id).update(head_oid=com.oid, updated_at=com.when)
 
 

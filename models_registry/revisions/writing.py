@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -24,8 +24,9 @@ from models_registry.formats.git_objects import (
     encode_commit,
     object_id,
 )
-from models_registry.models import Com, CommitParent, ComObj, Obj, PathDelta, Ref, Repo
+from models_registry.models import Com, CommitParent, ComObj, Obj, Ref, Repo
 from models_registry.news import announce
+from models_registry.revisions.default_branch import join
 from models_registry.revisions.operations import Operation
 from models_registry.revisions.planning import (
     Checked,
@@ -71,6 +72,7 @@ class _Deed:
     parent: str | None
     create_pr: bool
     appended: bool
+    then: Callable[[str], None] | None
 
 
 class _HeadMoved(Exception):
@@ -88,19 +90,22 @@ def commit(
     parent: str | None = None,
     create_pr: bool = False,
     appended: bool = False,
+    then: Callable[[str], None] | None = None,
 ) -> Committed:
     """Apply `operations` on top of `ref` and move it, or open `refs/pr/N` with `create_pr`.
 
     With `parent` (5 to 40 hex digits) the head must still be that commit, or have nothing but
     `appended` commits (results that the portal writes) on top of it, else `BranchMoved`;
     without it the operations are applied to whatever the head is by then. A result that equals
-    the head makes no commit. Rights are the caller's to ask; nothing is changed by a refusal.
+    the head makes no commit. `then` is called in the transaction with the id of what is the head
+    now: what must happen with the commit or not at all. Rights are the caller's to ask; nothing is
+    changed by a refusal.
     """
     if parent is not None and not _SOME_OID.fullmatch(parent.lower()):
         raise Invalid(_("A parent commit is named by 5 to 40 hex digits."), code="BadParent")
     checked = check(repo, operations)
     message = message_of(summary, description)
-    deed = _Deed(repo, author, checked, message, ref, parent, create_pr, appended)
+    deed = _Deed(repo, author, checked, message, ref, parent, create_pr, appended, then)
     try:
         return _written(deed)
     except (IntegrityError, Repo.DoesNotExist) as error:
@@ -162,7 +167,7 @@ def _store(deed: _Deed, blob: Prepared) -> None:
 
 
 def _write(deed: _Deed, planned: tuple[Com | None, Plan] | None) -> Committed:
-    if planned is not None and (same := _unchanged(*planned)):
+    if planned is not None and deed.then is None and (same := _unchanged(*planned)):
         return same
     with transaction.atomic():
         now = _head(deed, lock=not deed.create_pr)
@@ -172,6 +177,8 @@ def _write(deed: _Deed, planned: tuple[Com | None, Plan] | None) -> Committed:
         if (head and head.pk) != (now and now.pk):
             raise _HeadMoved()
         done = _unchanged(head, what) or _record(deed, head, what)
+        if deed.then is not None:
+            deed.then(done.oid)
         crash_point("commit:before-commit")
     crash_point("commit:committed")
     return done
@@ -193,7 +200,7 @@ def _record(deed: _Deed, head: Com | None, what: Plan) -> Committed:
     ref = f"refs/pr/{number}" if number else deed.ref
     com = _insert_commit(deed, head, what, made.oid, when)
     if ref == deed.repo.default_ref:
-        _join_default_branch(com, what)
+        join(com, what.changes)
     _claim(deed, what)
     crash_point("commit:before-ref")
     _move_ref(deed, ref, None if number else head, com)
@@ -271,25 +278,6 @@ def _insert_commit(deed: _Deed, head: Com | None, what: Plan, oid: str, when: dt
         fresh = [ComObj(com=com, oid=oid) for oid in new_objects(what)]
         ComObj.objects.bulk_create(fresh, batch_size=BATCH)
     return com
-
-
-def _join_default_branch(com: Com, what: Plan) -> None:
-    if com.on_default:
-        return
-    com.on_default = True
-    com.save(update_fields=["on_default"])
-    rows = [
-        PathDelta(
-            repo_id=com.repo_id,
-            path=change.path,
-            com=com,
-            gen=com.gen,
-            oid=change.oid,
-            whole=change.whole,
-        )
-        for change in what.changes
-    ]
-    PathDelta.objects.bulk_create(rows, batch_size=BATCH)
 
 
 def _claim(deed: _Deed, what: Plan) -> None:

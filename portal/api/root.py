@@ -21,6 +21,11 @@ ENTRANCES = {
     "agreements": "api_agreements",
     "submissions": "api-submissions",
     "leaderboards": "api-leaderboards",
+    "norms": "api_norms",
+    "settings": "api_norms_settings",
+    "proposals": "api_proposals",
+    "polls": "api_polls",
+    "feedback": "api_feedback",
     "log": "api_log",
     "schema": "api_schema",
 }

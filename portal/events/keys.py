@@ -1,8 +1,9 @@
 """The keys that sign heads: private halves in files, public halves and their history in rows.
 
 A new key is endorsed by the one before it, so that whoever trusted the first can follow the chain.
-A portal that lost its key says so: the new one then stands without endorsement, and the log has an
-event that names the break.
+The event of a rotation carries the signatures of both keys over the same words: the old hands over,
+the new shows that its private half was there. A portal that lost its key says so: the new one then
+stands without endorsement, and the event that names the break has its signature alone.
 """
 
 import base64
@@ -22,6 +23,8 @@ from portal.errors import NotNow
 from portal.events import notes
 from portal.events.models import LogKey
 from portal.people.models import Person
+
+ROTATED = "portal:log_key:rotated"
 
 
 class KeyLost(NotNow):
@@ -85,13 +88,25 @@ def rotate(*, by: Person | None = None, lost: bool = False) -> LogKey:
         if not retired:
             raise NotNow()
         new = _make(endorsed_by=None if lost else old)
+        statement = succession_text(old.verifier, new.verifier)
+        signers = [new] if lost else [old, new]
         events.record(
-            "portal:log_key:rotated",
+            ROTATED,
             actor=by,
             subject=f"log_key:{new.key_id}",
-            body={"verifier": new.verifier, "before": old.verifier, "endorsed": not lost},
+            body={
+                "verifier": new.verifier,
+                "before": old.verifier,
+                "endorsed": not lost,
+                "signatures": {key.key_id: sign(key, statement).hex() for key in signers},
+            },
         )
     return new
+
+
+def succession_text(before: str, after: str) -> bytes:
+    """Return what both keys sign in the event of a rotation: their verifiers, in order."""
+    return f"commonhold log key rotation\n{before}\n{after}\n".encode()
 
 
 def endorsement_text(key_verifier: str) -> bytes:
@@ -99,7 +114,7 @@ def endorsement_text(key_verifier: str) -> bytes:
     return f"commonhold log key succession\n{key_verifier}\n".encode()
 
 
-def _make(*, endorsed_by: LogKey | None) -> LogKey:
+def _make(*, endorsed_by: LogKey | None, is_current: bool = True) -> LogKey:
     private = Ed25519PrivateKey.generate()
     public = private.public_key().public_bytes_raw()
     name = origin()
@@ -111,6 +126,7 @@ def _make(*, endorsed_by: LogKey | None) -> LogKey:
         origin=name,
         public=public.hex(),
         created_at=db_now(),
+        is_current=is_current,
         endorsed_by=endorsed_by,
         endorsement=sign(endorsed_by, statement).hex() if endorsed_by else "",
     )

@@ -4,6 +4,7 @@ from portal.events import api, views
 
 urlpatterns = [
     path("log", views.listing, name="log"),
+    path("log/keys", views.key_history, name="log_keys"),
     path("log/<uuid:uuid>", views.event, name="log_event"),
     path("api/v1/log/head", api.Head.as_view(), name="api_log_head"),
     path("api/v1/log/entries", api.Entries.as_view(), name="api_log_entries"),

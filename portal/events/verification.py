@@ -8,7 +8,7 @@ kept elsewhere (`against`) catches a database that was replaced as a whole.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from portal import events
 from portal.events import fleeting, keys, merkle, notes, tree
@@ -32,6 +32,7 @@ def verify(against: notes.Note | None = None) -> Report:
     """Check all of it; `against` is a head somebody kept outside this portal."""
     report = Report()
     report.findings += _keys()
+    report.findings += _handed_over()
     report.findings += _leaves_and_heads(report, against)
     report.findings += _events_outside(report)
     report.findings += _details()
@@ -39,11 +40,31 @@ def verify(against: notes.Note | None = None) -> Report:
 
 
 def _keys() -> Iterator[str]:
-    for key in LogKey.objects.select_related("endorsed_by").order_by("pk"):
+    rotated = {event.body.get("verifier"): event for event in _rotations()}
+    for number, key in enumerate(LogKey.objects.select_related("endorsed_by").order_by("pk")):
+        if number and key.verifier not in rotated:
+            yield f"key {key.key_id[:16]}: forged, no event of the log introduces it"
         before = key.endorsed_by
         statement = keys.endorsement_text(key.verifier)
         if before is not None and not keys.verifies(before, statement, key.endorsement):
             yield f"key {key.key_id[:16]}: forged, its endorsement is not by the key before it"
+
+
+def _rotations() -> QuerySet[Event]:
+    return Event.objects.filter(kind=keys.ROTATED).order_by("pk")
+
+
+def _handed_over() -> Iterator[str]:
+    """Each rotation is signed by both of its keys; by the new one alone where the old was lost."""
+    known = {key.verifier: key for key in LogKey.objects.all()}
+    for event in _rotations():
+        before, after = event.body["before"], event.body["verifier"]
+        statement = keys.succession_text(before, after)
+        for verifier in (before, after) if event.body["endorsed"] else (after,):
+            key = known.get(verifier)
+            signed = event.body["signatures"].get(key.key_id, "") if key else ""
+            if key is None or not keys.verifies(key, statement, signed):
+                yield f"event {event.pk} ({event.kind}): not signed by the key {verifier}"
 
 
 def _leaves_and_heads(report: Report, against: notes.Note | None) -> Iterator[str]:

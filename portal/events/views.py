@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 
 from portal.errors import Missing
 from portal.events import fleeting, tree
-from portal.events.models import Event, EventQuerySet, LogHead
+from portal.events.keys import ROTATED
+from portal.events.models import Event, EventQuerySet, LogHead, LogKey
 
 PAGE = 30
 
@@ -75,6 +76,16 @@ def event(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "proof": "\n".join(digest.hex() for digest in proof),
         },
     )
+
+
+@require_safe
+def key_history(request: HttpRequest) -> HttpResponse:
+    """Every key that ever signed a head, the present one first, each with how it came to be."""
+    keys = list(LogKey.objects.select_related("endorsed_by").order_by("-pk"))
+    rotations = Event.objects.filter(kind=ROTATED).only("uuid", "subject")
+    events = {event.subject: event for event in rotations}
+    rows = [(key, events.get(f"log_key:{key.key_id}")) for key in keys]
+    return render(request, "events/keys.html", {"rows": rows, "first": keys[-1] if keys else None})
 
 
 def _head() -> LogHead | None:

@@ -35,9 +35,12 @@ def mail(run: jobs.Run) -> dict[str, Any] | None:
 
 
 def may_mail(notice: Notice) -> bool:
-    """Only to an address that its owner confirmed, of somebody who is still there."""
+    """Only to an address that its owner confirmed, of somebody who is still there.
+
+    Nobody reads the demo's addresses; its people are told on the site.
+    """
     person = notice.person
-    if not person.is_active:
+    if not person.is_active or person.is_demo:
         return False
     return EmailAddress.objects.filter(
         user=person, email__iexact=person.email, verified=True

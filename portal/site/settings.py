@@ -9,6 +9,7 @@ import environ
 from django.utils.translation import gettext_lazy as _
 
 from portal.site import caches
+from portal.site.launch import state
 from portal.site.launch.places import broker_socket
 from portal.site.secrets import read_or_make
 from portal.site.static_version import digest
@@ -20,8 +21,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = Path(env("COMMONHOLD_DATA", default=str(BASE_DIR / "var"))).resolve()
 DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 SECRETS_DIR = DATA_DIR / "secrets"
-PUBLIC_URL = env("COMMONHOLD_PUBLIC_URL", default="http://localhost:8000").rstrip("/")
-CONTENT_URL = env("COMMONHOLD_CONTENT_URL", default="http://localhost:8001").rstrip("/")
+_served = state.addresses(DATA_DIR)  # a manage.py beside `up --port` speaks of the same addresses
+PUBLIC_URL = env("COMMONHOLD_PUBLIC_URL", default=_served["public"]).rstrip("/")
+CONTENT_URL = env("COMMONHOLD_CONTENT_URL", default=_served["content"]).rstrip("/")
 DEBUG = env.bool("COMMONHOLD_DEBUG", default=False)
 SECRET_KEY = read_or_make(SECRETS_DIR, "django")
 HTTPS = urlsplit(PUBLIC_URL).scheme == "https"
@@ -288,6 +290,12 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "TokenRole": "portal.tokens.models.TokenRole",
         "OrganisationRole": "portal.organisations.models.Role",
+        "ProposalKind": "governance.proposals.models.Kind",
+        "ProposalState": "governance.proposals.states.State",
+        "PollState": "governance.polls.models.PollState",
+        "ThreadState": "governance.feedback.models.ThreadState",
+        "FeedbackTarget": "governance.feedback.models.Target",
+        "ReactionSign": "governance.feedback.models.Reaction.Sign",
     },
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PUBLIC": True,

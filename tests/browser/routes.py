@@ -108,6 +108,7 @@ PAGES: dict[str, Shot] = {
     "submission": Shot("/submissions/{submission}"),
     "run": Shot("/runs/{run}"),
     "log": Shot("/log"),
+    "log_keys": Shot("/log/keys"),
     "log_event": Shot("/log/{event}"),
     "job": Shot("/jobs/{job}", "maker"),
     "search": Shot("/search?q=minilm"),

@@ -46,9 +46,16 @@ def test_a_port_that_somebody_has_is_named(tmp_path):
 
 
 def test_the_ports_of_a_running_portal_are_its_own(tmp_path):
-    (tmp_path / "run").mkdir()
+    with state.alone(tmp_path):
+        state.write(tmp_path, {"url": "http://localhost:8000", "pid": 1, "children": {}})
+        assert "runs at http://localhost:8000" in question("ports", tmp_path)
+
+
+def test_what_a_killed_portal_left_behind_is_not_taken_for_one_that_runs(tmp_path):
+    with state.alone(tmp_path):
+        pass
     state.write(tmp_path, {"url": "http://localhost:8000", "pid": 1, "children": {}})
-    assert "runs at http://localhost:8000" in question("ports", tmp_path)
+    assert "are free" in question("ports", tmp_path, free_ports())
 
 
 def test_a_full_disk_is_named_with_what_is_needed(tmp_path, monkeypatch):

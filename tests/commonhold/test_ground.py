@@ -1,5 +1,6 @@
 """What must hold before anything starts, each failure one clear sentence."""
 
+import errno
 import socket
 from pathlib import Path
 
@@ -51,6 +52,32 @@ def test_a_port_in_use_on_either_loopback_gets_a_sentence(address: str):
         with pytest.raises(Trouble, match=f"Port {port} is in use"):
             ground.check_port(port)
     ground.check_port(port)
+
+
+def test_a_data_folder_that_cannot_be_gets_a_sentence(tmp_path: Path, capsys):
+    (tmp_path / "file").write_text("")
+    for named, words in (("file", "is a file, not a folder"), ("file/var", "is not in a folder")):
+        assert commands.run(["up", "--data", str(tmp_path / named)]) == 1
+        said = capsys.readouterr().err
+        assert f"{tmp_path / 'file'}" in said and words in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "The disk of /srv/var is full"),
+        (errno.EROFS, "The disk of /srv/var is read-only"),
+        (errno.EACCES, "This user may not write to /srv/var"),
+    ],
+)
+def test_what_the_disk_refuses_later_gets_a_sentence_too(monkeypatch, capsys, number, words):
+    def refused(asked):
+        raise OSError(number, "as the system says it", "/srv/var")
+
+    monkeypatch.setattr(commands, "_do", refused)
+    assert commands.run(["up"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(words) and said.count("\n") == 1
 
 
 def test_a_number_that_is_no_port_gets_a_sentence():

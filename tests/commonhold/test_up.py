@@ -22,6 +22,7 @@ from tests.support.bootstrap import (
     clone,
     eventually,
     free_ports,
+    manage,
     once,
     running,
 )
@@ -119,6 +120,16 @@ def test_no_web_process_has_torch_in_its_memory(up: Up):
             assert "/torch/" not in Path(f"/proc/{pid}/maps").read_text()
 
 
+def test_the_doctor_finds_nothing_wrong_with_a_running_portal(up: Up, tree: Path):
+    said = once(tree, "doctor", "--data", str(up.data), "--port", str(up.port))
+    rows = dict(re.findall(r"^  ok +([\w ]+): (.*)$", said.stdout, re.M))
+    parts = {"platform", "packages", "disk", "ports", "valkey", "database", "clock", "broker"}
+    assert parts | {"jobs", "mail", "log key", "checks"} <= set(rows), said.stdout + said.stderr
+    assert up.url in rows["ports"]
+    assert "WRONG" not in said.stdout
+    assert said.returncode == 0
+
+
 def test_a_second_up_on_the_same_folder_is_refused_in_one_sentence(up: Up, tree: Path):
     second = once(tree, "up", "--data", str(up.data), "--port", str(free_ports()))
     assert second.returncode == 1
@@ -201,7 +212,7 @@ def test_without_demo_nobody_is_there(tree: Path, tmp_path: Path):
     with running(tree, tmp_path / "var", "--no-demo") as bare:
         bare.wait_until_ready()
         assert demo.people(bare.data) == {}
-        assert any("createsuperuser" in line for line in bare.lines)
+        assert any("create_member HANDLE EMAIL --superuser" in line for line in bare.lines)
 
 
 def test_demo_people_never_meet_the_public(tree: Path, tmp_path: Path):
@@ -212,8 +223,14 @@ def test_demo_people_never_meet_the_public(tree: Path, tmp_path: Path):
     assert "add --no-demo" in refused.stderr
 
 
-def test_seeding_again_changes_nothing(up: Up, tree: Path):
-    """What the first start keeps is what `seed_demo --json` printed."""
+def test_seeding_again_changes_nothing_but_the_tokens(up: Up, tree: Path):
+    """`manage.py` needs no more than the data folder to speak of the addresses that were served."""
     kept = json.loads(demo.cast_file(up.data).read_text())
-    assert set(kept) == {"base_url", "content_url", "people"}
     assert demo.cast_file(up.data).stat().st_mode & 0o777 == 0o600
+    again = json.loads(manage(tree, up.data, "seed_demo", "--json"))
+    assert set(again) == {"base_url", "content_url", "people"}
+    assert (again["base_url"], again["content_url"]) == (up.url, f"http://localhost:{up.port + 1}")
+    for name, person in kept["people"].items():
+        tokens = {"read_token", "write_token"}
+        assert set(person) == {"username", "password", "email", "totp_secret", *tokens}
+        assert {k for k in person if again["people"][name][k] != person[k]} == tokens, name

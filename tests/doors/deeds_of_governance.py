@@ -102,31 +102,62 @@ def react(world: World):
 @deed("POST governance.feedback.views.decline", "governance:feedback:declined")
 def decline(world: World):
     address = thread(world).get_absolute_url()
-    moderator = world.person("moderator", is_staff=True)
-    for version in agreements.outstanding(moderator):
-        documents.accepted(moderator, version)
+    moderator(world)
     return post(world, f"{address}decline", {"reason": "It is not."}, "moderator")
 
 
 @deed("POST governance.feedback.views.merge", "governance:feedback:merged")
 def merge(world: World):
     found, into = thread(world), thread(world, "Much too long")
-    moderator = world.person("moderator", is_staff=True)
-    for version in agreements.outstanding(moderator):
-        documents.accepted(moderator, version)
+    moderator(world)
     return post(world, f"{found.get_absolute_url()}merge", {"into": str(into.pk)}, "moderator")
 
 
-@deed("POST governance.api.feedback", "governance:feedback:started")
+@deed("POST governance.api.feedback.feedback", "governance:feedback:started")
 def start_by_api(world: World):
     community(world)
     return world.api("POST", "/api/v1/feedback", {"title": "Too long", "text": "It is."})
 
 
-@deed("POST governance.api.thread", "governance:feedback:answered")
+@deed("POST governance.api.feedback.thread", "governance:feedback:answered")
 def answer_by_api(world: World):
     found = thread(world)
     return world.api("POST", f"/api/v1/feedback/{found.pk}", {"text": "So it is."}, "voter")
+
+
+def moderator(world: World) -> None:
+    person = world.person("moderator", is_staff=True)
+    for version in agreements.outstanding(person):
+        documents.accepted(person, version)
+
+
+@deed("PUT governance.api.feedback.reaction", "governance:feedback:reacted")
+def react_by_api(world: World):
+    address = f"/api/v1/feedback/{thread(world).pk}/reaction"
+    return world.api("PUT", address, {"sign": "agree"}, "voter")
+
+
+@deed("DELETE governance.api.feedback.reaction", "governance:feedback:reacted")
+def take_a_reaction_back_by_api(world: World):
+    found = thread(world)
+    threads.react(found, by=world.person("voter"), sign="agree")
+    world.begin()
+    return world.api("DELETE", f"/api/v1/feedback/{found.pk}/reaction", {}, "voter")
+
+
+@deed("POST governance.api.feedback.decline", "governance:feedback:declined")
+def decline_by_api(world: World):
+    address = f"/api/v1/feedback/{thread(world).pk}/decline"
+    moderator(world)
+    return world.api("POST", address, {"reason": "It is not."}, "moderator")
+
+
+@deed("POST governance.api.feedback.merge", "governance:feedback:merged")
+def merge_by_api(world: World):
+    found, into = thread(world), thread(world, "Much too long")
+    moderator(world)
+    address = f"/api/v1/feedback/{found.pk}/merge"
+    return world.api("POST", address, {"into": into.pk}, "moderator")
 
 
 # --- proposals ----------------------------------------------------------------------------------
@@ -182,43 +213,57 @@ def number(address: str) -> int:
     return int(address.rstrip("/").rpartition("/")[2])
 
 
-@deed("POST governance.api.proposals", "governance:proposal:drafted")
+@deed("POST governance.api.proposals.proposals", "governance:proposal:drafted")
 def write_by_api(world: World):
     community(world)
     return world.api("POST", "/api/v1/proposals", WORDING)
 
 
-@deed("PUT governance.api.proposal", "governance:proposal:revise")
+@deed("PUT governance.api.proposals.proposal", "governance:proposal:revise")
 def revise_by_api(world: World):
     address = f"/api/v1/proposals/{number(draft(world))}"
     return world.api("PUT", address, WORDING | {"title": "Shorter"})
 
 
-@deed("POST governance.api.submit", "governance:proposal:submit")
+@deed("POST governance.api.proposals.submit", "governance:proposal:submit")
 def submit_by_api(world: World):
     return world.api("POST", f"/api/v1/proposals/{number(draft(world))}/submit", {})
 
 
-@deed("POST governance.api.withdraw", "governance:proposal:withdraw")
+@deed("POST governance.api.proposals.withdraw", "governance:proposal:withdraw")
 def withdraw_by_api(world: World):
     return world.api("POST", f"/api/v1/proposals/{number(submitted(world))}/withdraw", {})
 
 
-@deed("PUT governance.api.support", "governance:proposal:supported")
+@deed("PUT governance.api.proposals.support", "governance:proposal:supported")
 def support_by_api(world: World):
     return world.api("PUT", f"/api/v1/proposals/{number(submitted(world))}/support", {}, "voter")
 
 
-@deed("DELETE governance.api.support", "governance:proposal:support-withdrawn")
+@deed("DELETE governance.api.proposals.support", "governance:proposal:support-withdrawn")
 def withdraw_support_by_api(world: World):
     address = f"/api/v1/proposals/{number(supported(world))}/support"
     return world.api("DELETE", address, {}, "voter")
 
 
-@deed("POST governance.api.comments", "governance:proposal:commented")
+@deed("POST governance.api.proposals.comments", "governance:proposal:commented")
 def comment_by_api(world: World):
     address = f"/api/v1/proposals/{number(submitted(world))}/comments"
     return world.api("POST", address, {"text": "Good."}, "voter")
+
+
+@deed("POST governance.api.proposals.coauthors", "governance:proposal:coauthor-added")
+def add_a_coauthor_by_api(world: World):
+    address = f"/api/v1/proposals/{number(draft(world))}/coauthors"
+    return world.api("POST", address, {"handle": "voter"})
+
+
+@deed("POST governance.api.proposals.adopt", "governance:founding:decided")
+def adopt_by_api(world: World):
+    proposal = governance.submitted(community(world, founding=True)[0])
+    operator(world)
+    address = f"/api/v1/proposals/{proposal.pk}/adopt"
+    return world.api("POST", address, {"reasons": "A beginning."}, "admin")
 
 
 # --- polls --------------------------------------------------------------------------------------
@@ -235,7 +280,7 @@ def vote(world: World):
     return post(world, f"{poll(world).get_absolute_url()}vote", {"choice": "yes"}, "voter")
 
 
-@deed("POST governance.api.ballot", "governance:ballot:cast")
+@deed("POST governance.api.polls.ballot", "governance:ballot:cast")
 def vote_by_api(world: World):
     return world.api("POST", f"/api/v1/polls/{poll(world).pk}/ballot", {"choice": "yes"}, "voter")
 
@@ -315,14 +360,65 @@ def resign(world: World):
     return post(world, f"/elections/offices/{office(world, 'maker').pk}/resign")
 
 
-@deed("PUT governance.elections.api.candidacy", "governance:election:stood")
+@deed("POST governance.api.elections.elections", "governance:election:called")
+def call_by_api(world: World):
+    community(world)
+    office(world, "maker")
+    return world.api("POST", "/api/v1/elections", {})
+
+
+@deed("POST governance.api.elections.nominations", "governance:election:nominated")
+def nominate_by_api(world: World):
+    address = f"/api/v1/elections/{election(world).pk}/nominations"
+    return world.api("POST", address, {"handle": "voter"})
+
+
+@deed("POST governance.api.elections.appointments", "governance:appointment:proposed")
+def appoint_by_api(world: World):
+    community(world)
+    office(world, "maker")
+    return world.api("POST", "/api/v1/appointments", OFFICE)
+
+
+@deed("PUT governance.api.elections.assent", "governance:appointment:assented")
+def assent_by_api(world: World):
+    people = community(world)
+    for name in ("maker", "cy", "dee"):
+        office(world, name)
+    asked = appointing.propose(by=people[0], role="moderator", person=people[1], reasons="Fair.")
+    return world.api("PUT", f"/api/v1/appointments/{asked.pk}/assent", {}, "cy")
+
+
+@deed("DELETE governance.api.elections.office", "governance:role:revoked")
+def resign_by_api(world: World):
+    community(world)
+    return world.api("DELETE", f"/api/v1/offices/{office(world, 'maker').pk}", {})
+
+
+@deed("PUT governance.api.elections.candidacy", "governance:election:stood")
 def stand_by_api(world: World):
     address = f"/api/v1/elections/{election(world).pk}/candidacy"
     return world.api("PUT", address, {"employer": "", "statement": "I have time."}, "voter")
 
 
-@deed("DELETE governance.elections.api.candidacy", "governance:election:withdrawn")
+@deed("DELETE governance.api.elections.candidacy", "governance:election:withdrawn")
 def stand_no_more_by_api(world: World):
     found = election(world)
     calling.stand(found, by=world.people["voter"], employer="", statement="I have time.")
     return world.api("DELETE", f"/api/v1/elections/{found.pk}/candidacy", {}, "voter")
+
+
+@deed("POST governance.api.polls.polls", "governance:poll:scheduled")
+def ask_by_api(world: World):
+    community(world)
+    operator(world)
+    options = [{"en": "A", "zh": "甲"}, {"en": "B", "zh": "乙"}]
+    asked = {"question_en": "Which?", "question_zh": "哪个？", "method": "approval"}
+    return world.api("POST", "/api/v1/polls", asked | {"options": options}, "admin")
+
+
+@deed("POST governance.api.polls.annul", "governance:poll:annulled")
+def annul_by_api(world: World):
+    found = governance.counted(poll(world), world)
+    operator(world)
+    return world.api("POST", f"/api/v1/polls/{found.pk}/annul", {"reason": "A mistake."}, "admin")

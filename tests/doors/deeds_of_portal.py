@@ -15,6 +15,7 @@ silent(
     "what one wants to be told, and what one has read, are nobody else's",
     "POST portal.notices.views.read_all",
     "POST portal.notices.views.settings",
+    "POST portal.notices.views.renew_feed",
     "POST portal.notices.views.unsubscribe",
 )
 silent("a browser's report; nothing is kept", "POST portal.home.reports.policy_report")

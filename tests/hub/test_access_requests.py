@@ -80,7 +80,7 @@ def test_a_rejected_person_waits_and_may_ask_again(
     from models_registry.models import AccessRequest
 
     with server_database():
-        rows = AccessRequest.objects.filter(person__username="reader_zh")
+        rows = AccessRequest.objects.filter(person__username="reader_zh", repo__name="asked-for")
         before = rows.get().may_ask_again_at - timedelta(days=31)
         rows.update(may_ask_again_at=before)
     assert ask(portal_server, "reader_zh").status_code == 303

@@ -141,6 +141,23 @@ def once(tree: Path, *words: str, seconds: float = 60) -> "subprocess.CompletedP
     )
 
 
+def manage(tree: Path, data: Path, *words: str, seconds: float = 120) -> str:
+    """Run a command of the tree's `manage.py` on a data folder; return what it printed."""
+    settings = environment() | {"COMMONHOLD_DATA": str(data)}
+    python = str(Path(settings.get("COMMONHOLD_VENV", tree / ".venv")) / "bin" / "python")
+    done = subprocess.run(
+        [python, "-W", "ignore", "manage.py", *words],
+        cwd=tree,
+        env=settings,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def eventually(holds: Callable[[], bool], seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -1,9 +1,23 @@
 """The command line of `./commonhold`."""
 
 import argparse
+import errno
 import sys
 
 from portal.site.launch import Trouble
+
+NOT_WRITABLE = (
+    "This user may not write to {}: name another folder with --data, or change its owner."
+)
+SENTENCES = {
+    errno.ENOSPC: "The disk of {} is full: free some space and start again.",
+    errno.EDQUOT: "The disk quota for {} is used up: free some space and start again.",
+    errno.EACCES: NOT_WRITABLE,
+    errno.EPERM: NOT_WRITABLE,
+    errno.EROFS: "The disk of {} is read-only: name another folder with --data.",
+    errno.ENOTDIR: "{} is not in a folder: name another one with --data.",
+    errno.EEXIST: "{} is a file, not a folder: name another one with --data.",
+}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -51,6 +65,11 @@ def run(words: list[str]) -> int:
         return _do(asked)
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.errno not in SENTENCES:
+            raise
+        print(SENTENCES[error.errno].format(error.filename or "the data folder"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

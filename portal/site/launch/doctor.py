@@ -60,7 +60,7 @@ def _disk(asked: argparse.Namespace) -> str:
 
 
 def _ports(asked: argparse.Namespace) -> str:
-    running = state.read(data_folder(asked.data))
+    running = state.running(data_folder(asked.data))
     if running is not None:
         return f"Commonhold runs at {running['url']} (process {running['pid']})."
     for port in (asked.port, asked.port + 1):

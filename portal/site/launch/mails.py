@@ -37,7 +37,8 @@ def _show(written: bytes) -> None:
     message = email.message_from_bytes(written.strip(), policy=email.policy.default)
     body = message.get_body(("plain",))
     text = body.get_content() if body is not None else ""
-    say("mail", f"to {message['to']}: {message['subject']}")
+    subject = str(message["subject"]).strip()  # a folded header begins with a space
+    say("mail", f"to {message['to']}: {subject}")
     for line in text.splitlines():
         if re.search(r"https?://|\b[A-Z0-9]{4,}-?[A-Z0-9]{2,}\b", line):
             say("mail", f"  {line.strip()}")

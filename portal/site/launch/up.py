@@ -25,6 +25,7 @@ def up(asked: argparse.Namespace) -> int:
             ground.check_port(port)
         ground.check_disk(plan.data, ground.RUN_BYTES, "a running portal")
         install.install()
+        state.keep_addresses(plan.data, public=plan.public_url, content=plan.content_url)
         with Supervisor(ROOT, plan.environment()) as supervisor:
             supervisor.changed = lambda: _write_state(plan, supervisor)
             _run(plan, supervisor)

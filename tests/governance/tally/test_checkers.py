@@ -307,6 +307,19 @@ def test_a_rotated_key_is_trusted_because_the_old_one_handed_over(log, client, m
     assert "signature is by none of the trusted" in said[1]
 
 
+def test_a_rotation_that_the_old_key_did_not_sign_is_named(log, client, moderator):
+    first = keys.current()
+    keys.rotate()
+    sequencer.sequence()
+    saved = whole_log(client)
+    entry = next(e for e in saved["entries"] if check_log.ROTATED in e["leaf"])
+    leaf = json.loads(entry["leaf"])
+    leaf["body"]["signatures"].pop(first.key_id)
+    entry["leaf"] = json.dumps(leaf)
+    wanted = f"leaf {entry['index']}: this rotation is not signed by {first.verifier}"
+    assert wanted in check_log.check(saved, {}, [])
+
+
 def change_leaf(saved: Json) -> None:
     saved["entries"][5]["leaf"] = saved["entries"][5]["leaf"].replace('"kind":"', '"kind":"x')
 

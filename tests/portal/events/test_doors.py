@@ -1,11 +1,13 @@
 """The log's pages and API: everything a stranger needs to check it."""
 
 import base64
+import html
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from portal.events import merkle, sequencer
+from portal.events import keys, merkle, sequencer
+from portal.events.models import Event, LogKey
 from tests.factories import EventFactory
 
 
@@ -92,6 +94,26 @@ def test_an_events_page_shows_its_proof(client, log):
     page = client.get(f"/log/{log[3].uuid}").content.decode()
     path = client.get("/api/v1/log/proof/inclusion", {"index": 3}).json()["proof"]
     assert "\n".join(path) in page
+
+
+def test_the_history_of_keys_is_a_page(client, log, django_assert_max_num_queries):
+    first = keys.current()
+    keys.rotate()
+    lost = keys.rotate(lost=True)
+    with django_assert_max_num_queries(8):
+        page = client.get("/log/keys").content.decode()
+    for key in LogKey.objects.all():
+        assert html.escape(key.verifier) in page
+    events = [f'href="/log/{e.uuid}"' in page for e in Event.objects.filter(kind=keys.ROTATED)]
+    assert events == [True, True]
+    assert "it is the first" in page and "the key before it was lost" in page
+    assert first.key_id[:16] in page and page.index(lost.key_id[:16]) < page.index(
+        first.key_id[:16]
+    )
+
+
+def test_a_portal_without_any_event_has_a_page_of_keys(client, db):
+    assert "There is no key yet" in client.get("/log/keys").content.decode()
 
 
 def test_an_event_that_waits_says_so(client, log):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import json
 import re
 import threading
 from io import StringIO
@@ -289,6 +290,32 @@ def test_a_new_key_is_endorsed_by_the_one_before(db):
     assert new.endorsed_by == old
     assert LogHead.objects.filter(key=new, size=4).exists()
     assert findings() == []
+
+
+def test_a_rotation_is_an_event_signed_by_both_keys(db):
+    logged(1)
+    old, new = keys.current(), keys.rotate()
+    body = Event.objects.get(kind=keys.ROTATED).body
+    statement = keys.succession_text(old.verifier, new.verifier)
+    assert set(body["signatures"]) == {old.key_id, new.key_id}
+    assert all(keys.verifies(key, statement, body["signatures"][key.key_id]) for key in (old, new))
+
+
+@pytest.mark.parametrize("signer", [0, 1])
+def test_a_rotation_that_one_of_its_keys_did_not_sign_is_named(db, signer):
+    logged(1)
+    pair = (keys.current(), keys.rotate())
+    event = Event.objects.get(kind=keys.ROTATED)
+    event.body["signatures"][pair[signer].key_id] = "00" * 64
+    tampered("UPDATE portal_event SET body = %s WHERE id = %s", json.dumps(event.body), event.pk)
+    wanted = f"event {event.pk} ({keys.ROTATED}): not signed by the key {pair[signer].verifier}"
+    assert wanted in findings()
+
+
+def test_a_key_that_no_event_introduces_is_named(db):
+    logged(1)
+    slipped = keys._make(endorsed_by=keys.current(), is_current=False)
+    assert f"key {slipped.key_id[:16]}: forged, no event of the log introduces it" in findings()
 
 
 def test_a_forged_endorsement_is_named(db):
