@@ -1,5 +1,6 @@
 """How a person wants to be told: changing it, on the page and from a mail."""
 
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from django.core import signing
@@ -7,13 +8,14 @@ from django.db import transaction
 
 from portal.errors import Missing
 from portal.notices.kinds import REGISTRY
-from portal.notices.models import NoticeChoice
+from portal.notices.models import NoticeChoice, Rhythm
 from portal.notices.sending import Wish
 
 if TYPE_CHECKING:
     from portal.people.models import Person
 
 SALT = "portal.notices.unsubscribe"
+DIGEST = "digest"  # stands for every kind that comes in digests
 
 
 def of(person: "Person") -> dict[str, Wish]:
@@ -22,7 +24,7 @@ def of(person: "Person") -> dict[str, Wish]:
     found = {}
     for name, kind in REGISTRY.items():
         row = None if kind.mandatory else kept.get(name)
-        found[name] = Wish(row.in_app, row.mail) if row else Wish(True, kind.default_mail)
+        found[name] = Wish.of(row) if row else Wish(True, kind.default_mail)
     return found
 
 
@@ -34,7 +36,7 @@ def choose(person: "Person", wanted: dict[str, Wish]) -> None:
                 NoticeChoice.objects.update_or_create(
                     person=person,
                     kind=name,
-                    defaults={"in_app": wish.in_app, "mail": wish.mail},
+                    defaults=asdict(wish),
                 )
 
 
@@ -52,11 +54,14 @@ def read_token(token: str) -> tuple["Person", str]:
     except (signing.BadSignature, ValueError) as error:
         raise Missing from error
     person = Person.objects.filter(opaque=opaque, is_active=True).first()
-    if person is None or kind not in REGISTRY:
+    if person is None or kind not in {*REGISTRY, DIGEST}:
         raise Missing
     return person, kind
 
 
 def stop_mail(person: "Person", kind: str) -> None:
-    """Send no more mails of this kind; on the site the person goes on being told."""
-    choose(person, {kind: Wish(of(person)[kind].in_app, mail=False)})
+    """Send no more mails of this kind, or no more digests; the other ways stay as they are."""
+    known = of(person)
+    digests = [name for name, wish in known.items() if wish.mail and wish.rhythm != Rhythm.NOW]
+    names = digests if kind == DIGEST else [kind]
+    choose(person, {name: replace(known[name], mail=False) for name in names})

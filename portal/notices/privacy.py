@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from portal.notices.models import Notice, NoticeChoice
+from portal.notices.models import Notice, NoticeChoice, NoticeFeed
 from portal.privacy import contribute
 
 if TYPE_CHECKING:
@@ -15,13 +15,14 @@ def export(person: "Person") -> dict[str, Any]:
     choices = NoticeChoice.objects.filter(person=person)
     return {
         "notices": list(rows.values(*fields)),
-        "choices": list(choices.values("kind", "in_app", "mail")),
+        "choices": list(choices.values("kind", "in_app", "mail", "rhythm", "feed")),
     }
 
 
 def erase(person: "Person") -> None:
     Notice.objects.filter(person=person).delete()
     NoticeChoice.objects.filter(person=person).delete()
+    NoticeFeed.objects.filter(person=person).delete()
 
 
 contribute("notices", export=export, erase=erase)

@@ -10,7 +10,7 @@ from django.utils import translation
 from portal import jobs
 from portal.clock import db_now
 from portal.notices.kinds import REGISTRY, Kind
-from portal.notices.models import Notice, NoticeChoice
+from portal.notices.models import Notice, NoticeChoice, Rhythm
 
 if TYPE_CHECKING:
     from portal.people.models import Person
@@ -21,10 +21,16 @@ LONGEST_SUBJECT = 250
 
 @dataclass(frozen=True)
 class Wish:
-    """Whether a person wants a kind on the site, and by mail."""
+    """Whether a person wants a kind on the site, by mail and when, and in their feed."""
 
     in_app: bool
     mail: bool
+    rhythm: str = Rhythm.NOW
+    feed: bool = False
+
+    @classmethod
+    def of(cls, row: NoticeChoice) -> "Wish":
+        return cls(row.in_app, row.mail, row.rhythm, row.feed)
 
 
 def send(
@@ -62,15 +68,16 @@ def send_many(
     rows = []
     for key, person in present.items():
         wish = wanted[key]
-        if not wish.in_app and not wish.mail:
+        if not (wish.in_app or wish.mail or wish.feed):
             continue
         row = _written(person, subject, body, context or {})
         row.kind, row.url, row.created_at = kind, url[:500], now
         row.in_app, row.mail = wish.in_app, wish.mail
+        row.rhythm, row.feed = wish.rhythm, wish.feed
         rows.append(row)
     Notice.objects.bulk_create(rows)
     for row in rows:
-        if row.mail:
+        if row.mail and row.rhythm == Rhythm.NOW:
             jobs.enqueue(MAIL, str(row.uuid), {"notice": str(row.uuid)}, priority=6)
     return rows
 
@@ -81,7 +88,7 @@ def wishes(people: Iterable[int], kind: Kind) -> dict[int, Wish]:
     found = {key: Wish(True, kind.default_mail) for key in keys}
     if not kind.mandatory:
         rows = NoticeChoice.objects.filter(person__in=keys, kind=kind.name)
-        found |= {row.person_id: Wish(row.in_app, row.mail) for row in rows}
+        found |= {row.person_id: Wish.of(row) for row in rows}
     return found
 
 

@@ -194,8 +194,12 @@ def test_choosing_on_the_page(maker, sign_in):
     assert browser.get(reverse("settings_notices")).status_code == 200
     browser.post(reverse("settings_notices"), {f"app:{KIND}": "on"})
     assert choices.of(maker)[KIND] == Wish(in_app=True, mail=False)
-    browser.post(reverse("settings_notices"), {f"mail:{KIND}": "on"})
+    browser.post(reverse("settings_notices"), {f"mail:{KIND}": "now"})
     assert choices.of(maker)[KIND] == Wish(in_app=False, mail=True)
+    browser.post(reverse("settings_notices"), {f"mail:{KIND}": "weekly", f"feed:{KIND}": "on"})
+    assert choices.of(maker)[KIND] == Wish(False, True, "weekly", feed=True)
+    browser.post(reverse("settings_notices"), {f"mail:{KIND}": "hourly"})
+    assert choices.of(maker)[KIND] == Wish(in_app=False, mail=False)
     assert choices.of(maker)["test_safety"] == Wish(in_app=True, mail=True)
 
 
