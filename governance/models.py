@@ -9,6 +9,7 @@ from governance.elections.models import (
 )
 from governance.feedback.models import FeedbackPost, FeedbackThread, Reaction
 from governance.norms.models import Founding, FoundingDecision, NormsCampaign, NormsVersion
+from governance.opinions.models import Opinion, Statement
 from governance.polls.models import (
     Ballot,
     ElectorateEntry,
@@ -202,6 +203,7 @@ triggers.forbid(
     message="a grant is revoked once",
 )
 triggers.append_only(Assent)
+triggers.append_only(Statement, may_update=("text", "erased"))
 triggers.forbid(
     Candidacy,
     "is_listed_in_time",
@@ -229,6 +231,7 @@ __all__ = [
     "NormsCampaign",
     "NormsVersion",
     "OpenedBallot",
+    "Opinion",
     "Poll",
     "PollResult",
     "Proposal",
@@ -237,6 +240,7 @@ __all__ = [
     "Reaction",
     "RoleGrant",
     "SealedBallot",
+    "Statement",
     "Support",
     "UntoldBallot",
 ]

@@ -4,6 +4,7 @@ from typing import Any
 
 from governance.elections.models import Candidacy, RoleGrant
 from governance.feedback.models import FeedbackPost, FeedbackThread, Reaction
+from governance.opinions.models import Opinion, Statement
 from governance.polls.models import Ballot, ElectorateEntry
 from governance.proposals.models import Comment, Proposal, ProposalRevision, Support
 from portal import privacy, search
@@ -51,6 +52,8 @@ def _offices(person: Person) -> dict[str, Any]:
     return {
         "candidacies": list(Candidacy.objects.filter(person=person).values(*said)),
         "offices": list(RoleGrant.objects.filter(person=person).values(*held)),
+        "statements": list(Statement.objects.filter(person=person).values("proposal", "text")),
+        "opinions": list(Opinion.objects.filter(person=person).values("statement", "sign")),
         "secret_polls_voted_in": list(voted.values_list("poll", flat=True)),
     }
 
@@ -60,6 +63,8 @@ def erase(person: Person) -> None:
     Comment.objects.filter(person=person).update(text="", erased=True)
     FeedbackPost.objects.filter(person=person).update(text="", erased=True)
     Candidacy.objects.filter(person=person).update(statement="", employer="")
+    Statement.objects.filter(person=person).update(text="", erased=True)
+    Opinion.objects.filter(person=person).delete()
     RoleGrant.objects.filter(person=person).update(employer="")
     mine = FeedbackThread.objects.filter(author=person)
     for thread in mine:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from governance.api import elections, feedback, norms, polls, proposals
+from governance.api import elections, feedback, norms, opinions, polls, proposals
 
 API = [
     path("norms", norms.versions, name="api_norms"),
@@ -19,6 +19,8 @@ API = [
     path("proposals/<int:number>/coauthors", proposals.coauthors, name="api_coauthors"),
     path("proposals/<int:number>/adopt", proposals.adopt, name="api_adopt_proposal"),
     path("proposals/<int:number>/comments", proposals.comments, name="api_proposal_comments"),
+    path("proposals/<int:number>/opinions", opinions.statements, name="api_statements"),
+    path("statements/<int:number>/opinion", opinions.judgement, name="api_judgement"),
     path("polls", polls.polls, name="api_polls"),
     path("polls/<int:number>", polls.poll, name="api_poll"),
     path("polls/<int:number>/ballot", polls.ballot, name="api_ballot"),
@@ -43,6 +45,7 @@ API = [
 urlpatterns = [
     path("", include("governance.norms.urls")),
     path("", include("governance.proposals.urls")),
+    path("", include("governance.opinions.urls")),
     path("", include("governance.polls.urls")),
     path("", include("governance.feedback.urls")),
     path("", include("governance.elections.urls")),

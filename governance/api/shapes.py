@@ -213,6 +213,37 @@ class CommentRow(serializers.Serializer):
     at = Moment()
 
 
+class Leaning(serializers.Serializer):
+    agree = Number()
+    disagree = Number()
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return super().get_fields() | {"pass": Number()}
+
+
+class StatementRow(serializers.Serializer):
+    """How everybody judged a statement, and each group in the order of `groups`."""
+
+    number = Number()
+    text = Text()
+    all = Leaning()
+    groups = Leaning(many=True)
+
+
+class Consensus(serializers.Serializer):
+    statement = Number()
+    agree = serializers.BooleanField()
+
+
+class OpinionMap(serializers.Serializer):
+    """A picture, no vote. `groups`: how many people judge alike; `people`: how many are placed."""
+
+    people = Number()
+    groups = serializers.ListField(child=Number())
+    consensus = Consensus(many=True)
+    statements = StatementRow(many=True)
+
+
 # --- polls --------------------------------------------------------------------------------------
 class Words(serializers.Serializer):
     en = Text(allow_blank=True)

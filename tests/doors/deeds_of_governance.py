@@ -7,6 +7,7 @@ from governance import norms
 from governance.elections import appointing, calling, offices
 from governance.feedback import threads
 from governance.norms.models import Founding
+from governance.opinions import stating
 from governance.proposals import supporting
 from portal import agreements
 from portal.clock import db_now
@@ -264,6 +265,35 @@ def adopt_by_api(world: World):
     operator(world)
     address = f"/api/v1/proposals/{proposal.pk}/adopt"
     return world.api("POST", address, {"reasons": "A beginning."}, "admin")
+
+
+# --- opinions -----------------------------------------------------------------------------------
+def statement(world: World) -> Any:
+    people = community(world)
+    return stating.state(governance.submitted(people[0]), by=people[2], text="It is too long.")
+
+
+@deed("POST governance.opinions.views.state", "governance:proposal:stated")
+def state_an_opinion(world: World):
+    return post(world, f"{submitted(world)}opinions/state", {"text": "It is too long."}, "voter")
+
+
+@deed("POST governance.opinions.views.judge", "governance:proposal:judged")
+def judge_a_statement(world: World):
+    address = f"/proposals/statements/{statement(world).pk}/judge"
+    return post(world, address, {"sign": "-1"}, "voter")
+
+
+@deed("POST governance.api.opinions.statements", "governance:proposal:stated")
+def state_by_api(world: World):
+    address = f"/api/v1/proposals/{number(submitted(world))}/opinions"
+    return world.api("POST", address, {"text": "It is too long."}, "voter")
+
+
+@deed("PUT governance.api.opinions.judgement", "governance:proposal:judged")
+def judge_by_api(world: World):
+    address = f"/api/v1/statements/{statement(world).pk}/opinion"
+    return world.api("PUT", address, {"sign": 1}, "voter")
 
 
 # --- polls --------------------------------------------------------------------------------------
