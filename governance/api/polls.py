@@ -34,6 +34,15 @@ class NewPoll(serializers.Serializer):
     method = serializers.ChoiceField(["approval", "schulze", "star", "irv", "stv"])
     seats = serializers.IntegerField(min_value=1, max_value=50, required=False, default=1)
     secret = serializers.BooleanField(required=False, default=False)
+    default = serializers.CharField(
+        max_length=12,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Schulze only: the key (o1, o2, …) of the option that stands unless beaten.",
+    )
+    majority = serializers.IntegerField(min_value=1, max_value=10, required=False, default=1)
+    quorum = serializers.IntegerField(min_value=0, max_value=1_000_000, required=False, default=0)
     options = NewOption(many=True, min_length=2, max_length=50)
 
 

@@ -13,7 +13,7 @@ from governance.norms.clauses import Change
 from governance.policies import DELIBERATION_DAYS, SUPPORT_DAYS
 from governance.proposals import steps, wording
 from governance.proposals.models import CoAuthor, Kind, Proposal, ProposalRevision, ProposalStep
-from governance.proposals.states import State, after
+from governance.proposals.states import NotThisStep, State, after, can
 from portal import events, search
 from portal.clock import db_now
 from portal.errors import Invalid
@@ -79,7 +79,9 @@ def revise(
     """Give a proposal a new wording, against the norms in force. It voids all support.
 
     In deliberation the days of deliberation begin again; a proposal in conflict returns to it.
+    From the freezing on it is refused, and that somebody tried is in the log.
     """
+    refuse_frozen(proposal, by=by)
     with transaction.atomic():
         proposal = steps.locked(proposal)
         following = after(proposal.state, "revise")
@@ -90,6 +92,19 @@ def revise(
         steps.take(proposal, "revise", by=by, **fields)
         _let_find(proposal)
     return revision
+
+
+def refuse_frozen(proposal: Proposal, *, by: "Person") -> None:
+    """Raise `NotThisStep` if the text can be edited no more, and leave an event of the attempt."""
+    now = Proposal.objects.get(pk=proposal.pk).state
+    if not can(now, "revise"):
+        events.record(
+            "governance:proposal:edit-refused",
+            actor=by,
+            subject=f"proposal:{proposal.pk}",
+            body={"state": now},
+        )
+        raise NotThisStep(now)
 
 
 def deliberation_from_now() -> dict[str, Any]:

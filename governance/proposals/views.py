@@ -178,7 +178,10 @@ def revise(request: HttpRequest, number: int) -> HttpResponse:
     revision = found.revision
     if revision is None:
         raise Missing
-    states.after(found.state, "revise")
+    if request.method == "POST":
+        drafting.refuse_frozen(found, by=signed_in(request))
+    else:
+        states.after(found.state, "revise")
     clauses = dict.fromkeys([*revision.touches, *request.GET.getlist("clause")])
     settings = dict.fromkeys([*revision.policies, *request.GET.getlist("setting")])
     form = ProposalForm(
