@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from governance.policies import CHALLENGE_HOURS
-from governance.polls import sealing, secrecy
+from governance.polls import secrecy
 from governance.polls.models import Ballot, OpenedBallot, Poll, PollResult, PollState
 from governance.proposals import steps
 from governance.tally import tally
@@ -57,11 +57,14 @@ def _named_ballots(poll: Poll) -> Iterator[Ballot]:
 def count(poll: Poll) -> PollResult | None:
     """Count a closed poll, once; the same result is returned again.
 
-    None while the lot's seed is not there: it is the root of the log's first head after the close.
+    None while the lot's seed is not there: it is the root of the log's first head after the close;
+    and where the ballots of a secret poll can never be opened.
     """
     existing = PollResult.objects.filter(poll=poll).first()
     if existing is not None:
         return existing
+    if secrecy.is_stuck(poll):
+        return None
     if poll.secret:
         secrecy.unseal(poll)
     seed = seed_of(poll) if "lot" in poll.rule else None
@@ -159,7 +162,7 @@ def annul(poll: Poll, *, by: "Person", reason: str) -> None:
         raise Invalid(_("Say why, for everybody to read."))
     with transaction.atomic():
         poll = Poll.objects.select_for_update().get(pk=poll.pk)
-        if poll.state != PollState.TALLIED and not is_stuck(poll):
+        if poll.state != PollState.TALLIED and not secrecy.is_stuck(poll):
             raise NotNow
         Poll.objects.filter(pk=poll.pk).update(state=PollState.ANNULLED)
         events.record(
@@ -170,9 +173,3 @@ def annul(poll: Poll, *, by: "Person", reason: str) -> None:
         )
         if poll.proposal is not None and poll.proposal.state == "passed":
             steps.take(poll.proposal, "annul", by=by, note=reason)
-
-
-def is_stuck(poll: Poll) -> bool:
-    """Return whether a closed secret poll can never be counted, because its key was lost."""
-    closed = poll.state == PollState.CLOSING and poll.secret and not poll.unsealed
-    return closed and not sealing.has_key(poll.pk, poll.sealed_to)

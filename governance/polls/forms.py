@@ -112,7 +112,7 @@ class NewPollForm(forms.Form):
         choices=[(1, "1 : 1"), (2, "2 : 1"), (3, "3 : 1")],
         initial=1,
         required=False,
-        empty_value=1,
+        empty_value=None,
     )
     quorum = forms.IntegerField(
         label=_("Quorum"),
@@ -145,7 +145,7 @@ class NewPollForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
-        said["quorum"] = said.get("quorum") or 0
+        said["majority"], said["quorum"] = said.get("majority") or 1, said.get("quorum") or 0
         if said.pop("stays", False) and "options" in said:
             said["options"] = [*said["options"], STAYS]
             said["default"] = STAYS["key"]

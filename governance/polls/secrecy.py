@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
 
 from governance.polls import sealing
 from governance.polls.commitments import commitment
@@ -31,6 +32,11 @@ SCRUB = "governance.jobs.scrub"
 TELL_CLOSED = "governance.jobs.tell_secret_poll_closed"
 FEWEST_VOTERS, MOST_RANKED = 10, 7
 BALLOTS, COUNTS = "ballots", "counts"
+
+
+class BallotsMissing(NotNow):
+    code = "BallotsMissing"
+    default = _("There are not as many sealed ballots as members who voted.")
 
 
 def offered() -> bool:
@@ -62,14 +68,17 @@ def put_in(poll: Poll, choice: Any, nonce: str) -> None:
 
 
 def unseal(poll: Poll) -> None:
-    """Open the ballots of a closed poll, once; safe to run again. Raises `KeyLost`."""
+    """Open the ballots of a closed poll, once; safe to run again.
+
+    Raises `KeyLost` or `BallotsMissing`; such a poll can only be annulled (`is_stuck`).
+    """
     with transaction.atomic():
         held = Poll.objects.select_for_update().get(pk=poll.pk)
         if held.unsealed or held.state != PollState.CLOSING:
             return
         found = _opened(held)
-        if len(found) != held.electorate.exclude(ballot="").count():
-            raise NotNow
+        if not _are_all(held, len(found)):
+            raise BallotsMissing
         OpenedBallot.objects.bulk_create(found, batch_size=BATCH)
         _log(held, [ballot.commitment for ballot in found])
         _cut_loose(held)
@@ -78,6 +87,18 @@ def unseal(poll: Poll) -> None:
         jobs.enqueue(TELL_CLOSED, str(held.pk), {"poll": held.pk})
     sealing.destroy(poll.pk)
     poll.unsealed = True
+
+
+def is_stuck(poll: Poll) -> bool:
+    """Return whether a closed secret poll can never be counted."""
+    if poll.state != PollState.CLOSING or not poll.secret or poll.unsealed:
+        return False
+    there = SealedBallot.objects.filter(poll=poll).count()
+    return not (sealing.has_key(poll.pk, poll.sealed_to) and _are_all(poll, there))
+
+
+def _are_all(poll: Poll, ballots: int) -> bool:
+    return ballots == poll.electorate.exclude(ballot="").count()
 
 
 def _opened(poll: Poll) -> "list[OpenedBallot]":

@@ -15,7 +15,7 @@ from governance import norms
 from governance.navigation import tabs
 from governance.norms import founding
 from governance.pictures import drawn, tables
-from governance.polls import asking, casting, closing, exporting, shown
+from governance.polls import asking, casting, closing, exporting, secrecy, shown
 from governance.polls.forms import BallotForm, NewPollForm
 from governance.polls.models import Ballot, ElectorateEntry, Poll, PollState
 from governance.proposals import advancing
@@ -81,7 +81,8 @@ def page(
         "rule_words": shown.rule_words(found),
         "cast": found.electorate.exclude(ballot="").count(),
         "founding_lasts": founding.is_founding(),
-        "may_annul": (found.state == PollState.TALLIED or closing.is_stuck(found))
+        "stuck": secrecy.is_stuck(found),
+        "may_annul": (found.state == PollState.TALLIED or secrecy.is_stuck(found))
         and bool(decide(Actor.of(request), "annul", found)),
     }
     if found.is_counted:
