@@ -21,6 +21,7 @@ FEWEST_PEOPLE = 4
 MOST_PEOPLE = 2000
 MOST_GROUPS = 5
 ROUNDS = 100
+CLEARLY = 0.05  # of a silhouette
 CONSENSUS = 0.6  # of every group, smoothed
 
 Judgements = Mapping[str, Mapping[str, int]]  # person -> statement -> agree, disagree or pass
@@ -107,13 +108,15 @@ def placed(judgements: Judgements, people: Sequence[str], statements: Sequence[s
 
 
 def grouped(points: np.ndarray) -> list[list[int]]:
-    """Return the groups, as rows, of the k with the best silhouette; the largest group first."""
+    """Return the groups, as rows; the largest first. More of them must fit clearly better."""
     apart = np.sqrt(_far(points, points))
     most = min(MOST_GROUPS, len(np.unique(points, axis=0)), len(points) // 2)
-    tried = [_k_means(points, k) for k in range(2, most + 1)]
-    if not tried:
-        return [list(range(len(points)))]
-    best = max(tried, key=lambda labels: (round(_silhouette(apart, labels), 9), -labels.max()))
+    best, fit = np.zeros(len(points), dtype=int), 0.0
+    for k in range(2, most + 1):
+        labels = _k_means(points, k)
+        fits = _silhouette(apart, labels)
+        if fits > fit + CLEARLY:
+            best, fit = labels, fits
     groups = [np.flatnonzero(best == label).tolist() for label in np.unique(best)]
     return sorted(groups, key=lambda group: (-len(group), group))
 

@@ -37,8 +37,8 @@ PUBLIC = {
     "account_reset_password_from_key": "the address is the key",
     "mfa_edit_webauthn": "allauth looks among one's own", "mfa_remove_webauthn": "as above",
 }  # fmt: skip
-# Norms, polls, offices, elections and feedback are public, and so is a proposal that is no draft any
-# more; statements are made on those only.
+# Norms, polls, offices, elections and feedback are public, and so is a proposal that is no draft
+# any more; statements are made on those only.
 PUBLIC_KINDS = re.compile(
     r"(norms|api_norms|poll|api_poll|feedback|api_feedback)(_|$)|vote$|voters$|annul_poll|api_ballot"
     r"|(answer|react|decline|merge)_feedback|assent$|resign$|stand$|nominate$|withdraw_candidacy"
