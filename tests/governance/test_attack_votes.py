@@ -13,6 +13,7 @@ from governance.polls import casting, electorate
 from governance.polls.models import Ballot, ElectorateEntry, Poll
 from governance.proposals import advancing
 from governance.proposals.models import Proposal, ProposalRevision
+from portal.clock import db_now
 from tests.factories import PersonFactory
 from tests.governance import world
 from tests.governance.conftest import agreed
@@ -143,7 +144,7 @@ def test_the_age_of_an_account_is_counted_at_the_start_of_deliberation(community
     """Whoever joins while a proposal is deliberated does not vote on it, however long it takes."""
     later.days(15)
     proposal = world.deliberated(community)
-    late = PersonFactory(username="late")
+    late = PersonFactory(username="late", date_joined=db_now())
     later.days(7.01)
     advancing.sweep()
     advancing.sweep()
