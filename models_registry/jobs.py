@@ -21,7 +21,7 @@ def sweep_uploads(run: jobs.Run) -> dict[str, Any]:
 @jobs.handler(queue="default", lease_seconds=900, max_attempts=1)
 def sweep_content(run: jobs.Run) -> dict[str, Any]:
     """Remove large files that no commit named for a day, and what deleted repos left behind."""
-    return dataclasses.asdict(sweeping.sweep())
+    return dataclasses.asdict(sweeping.sweep(tell=run.progress))
 
 
 jobs.every(3600, "models_registry.jobs.sweep_uploads")

@@ -1,6 +1,8 @@
 """Which repo stands on which: the card's `base_model`, joined to repos of this site."""
 
-from django.db.models import Prefetch
+from collections.abc import Sequence
+
+from django.db.models import Exists, OuterRef
 
 from models_registry.cards import Facets
 from models_registry.models import BaseLink, Repo, RepoTag
@@ -39,15 +41,19 @@ def link_bases(repo: Repo, facets: Facets) -> None:
     )
 
 
-def bases_of(repo: Repo, actor: Actor) -> list[BaseLink]:
+def bases_of(repo: Repo, actor: Actor) -> Sequence[BaseLink]:
     """Return what the card says that the repo stands on, as `actor` may know it.
 
     A base that the actor may not see stays the bare name that the card gives it, like a repo of
     another site: that it became a link would tell that it is there, and what it is called now.
     """
-    visible = Repo.objects.visible_to(actor).select_related("namespace")
-    links = BaseLink.objects.filter(repo=repo).prefetch_related(Prefetch("base", visible))
-    return list(links.order_by("pk")[:SHOWN])
+    visible = Repo.objects.visible_to(actor).filter(pk=OuterRef("base"))
+    links = BaseLink.objects.filter(repo=repo).select_related("base__namespace")
+    found = list(links.annotate(is_seen=Exists(visible)).order_by("pk")[:SHOWN])
+    for link in found:
+        if not link.is_seen:
+            link.base = None
+    return found
 
 
 def adopt(repo: Repo) -> None:

@@ -3,11 +3,13 @@
 What a guest sends to somebody else's repo (a pull request) counts against the guest.
 """
 
-from django.db.models import Sum
+from typing import Any
+
+from django.db.models import F, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from models_registry.access import COLLEAGUE, MAINTAINER, OWNER, roles
-from models_registry.models import Repo, RepoBlob
+from models_registry.models import GuestShare, Repo, RepoBlob
 from models_registry.policies import FILE_LIMIT, GB, ORGANISATION_QUOTA, PERSON_QUOTA
 from models_registry.storage.refusals import QuotaReached
 from portal import policies
@@ -23,10 +25,27 @@ def charged_to(repo: Repo, person: Person) -> Namespace:
 
 
 def used(namespace: Namespace) -> int:
-    """Return the bytes that a namespace stores: large files, and the git objects of its repos."""
-    large = RepoBlob.objects.filter(charged=namespace).aggregate(n=Sum("blob__size"))["n"] or 0
-    small = Repo.objects.filter(namespace=namespace).aggregate(n=Sum("object_bytes"))["n"] or 0
-    return int(large + small)
+    """Return the bytes that a namespace stores: large files, the git objects of its repos but for
+    those of guests, and its own as a guest elsewhere."""
+    large = _sum(RepoBlob.objects.filter(charged=namespace), "blob__size")
+    small = _sum(Repo.objects.filter(namespace=namespace), "object_bytes")
+    guests = _sum(GuestShare.objects.filter(repo__namespace=namespace), "size")
+    elsewhere = _sum(GuestShare.objects.filter(charged=namespace), "size")
+    return large + small - guests + elsewhere
+
+
+def _sum(rows: "QuerySet[Any]", field: str) -> int:
+    return int(rows.aggregate(n=Sum(field))["n"] or 0)
+
+
+def charge(repo: Repo, person: Person, size: int) -> None:
+    """Note that `person` brought git objects of `size` bytes to `repo`; in their transaction."""
+    Repo.objects.filter(pk=repo.pk).update(object_bytes=F("object_bytes") + size)
+    payer = charged_to(repo, person)
+    if payer.pk == repo.namespace_id or not size:
+        return
+    share, _new = GuestShare.objects.get_or_create(repo=repo, charged=payer)
+    GuestShare.objects.filter(pk=share.pk).update(size=F("size") + size)
 
 
 def allowed(namespace: Namespace) -> int:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from models_registry import lineage, news, revisions
@@ -22,6 +22,7 @@ from models_registry.models import (
     RepoBlob,
     RepoRedirect,
     Retained,
+    Watch,
 )
 from models_registry.models.repos import Gated, Kind, Visibility
 from models_registry.names import check_repo_name
@@ -97,6 +98,7 @@ def _answering_to(
     found: Any = _called(tuple(joined)).first(**asked) or _once_called(tuple(joined)).first(**asked)
     if found is not None and person is not None:
         found.known_role = (person.pk, found.asker_role)
+        found.known_watch = (person.pk, found.asker_watches)
     return found
 
 
@@ -123,12 +125,14 @@ def _once_called(joined: tuple[str, ...]) -> Prepared[Repo]:
 
 
 def _for(person: int, joined: tuple[str, ...]) -> QuerySet[Repo]:
-    """Return the repos, each with the person's role in the organisation that owns it."""
+    """Return the repos, each with the person's role in the organisation that owns it, and whether
+    they watch it."""
     held = Membership.objects.filter(
         organisation=OuterRef("namespace__organisation"), person=person
     )
     return Repo.objects.select_related(*joined).annotate(
-        asker_role=Subquery(held.values("role")[:1])
+        asker_role=Subquery(held.values("role")[:1]),
+        asker_watches=Exists(Watch.objects.filter(repo=OuterRef("pk"), person=person)),
     )
 
 

@@ -59,7 +59,7 @@ def scrub(
 def _xorb_fault(name: bytes, size: int) -> str:
     """Return what is wrong with a xorb or its index; "" if nothing is."""
     try:
-        index = checking.check_xorb(xorb_store.path(name), name)
+        index = checking.check_xorb(xorb_store.location(name), name)
         if xorb_store.read_index(name) != index or index.packed_size != size:
             return "its index does not fit its chunks"
     except (Malformed, FileNotFoundError) as error:
@@ -70,7 +70,7 @@ def _xorb_fault(name: bytes, size: int) -> str:
 def _file_fault(sha256: str) -> tuple[int, str]:
     try:
         size = store.size(sha256)
-        found = checking.sha256_of_file(store.path(sha256))
+        found = checking.sha256_of_file(store.location(sha256))
     except FileNotFoundError:
         return 0, ""  # removed while we read
     return size, "" if found == sha256 else f"its SHA-256 is {found}"

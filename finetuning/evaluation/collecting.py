@@ -1,5 +1,6 @@
 """What a run reads: the accepted files of a revision, laid out as a folder for the sandbox."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -28,12 +29,10 @@ def model_folder(accepted: Accepted, place: Path) -> Path:
 
 def put(file: File, target: Path) -> None:
     """Link the file from the content store, or copy it where that is another disk or a row."""
-    if file.sha256 and store.has(file.sha256):
-        try:
-            os.link(store.path(file.sha256), target)
-            return
-        except OSError:
-            shutil.copyfile(store.path(file.sha256), target)
+    path = store.path_of(file.sha256) if file.sha256 else None
+    if path is not None:
+        with contextlib.suppress(OSError):
+            os.link(path, target)
             return
     with file.open() as source, target.open("wb") as sink:
         shutil.copyfileobj(source, sink)

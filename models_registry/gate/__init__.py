@@ -18,7 +18,12 @@ from models_registry.gate.requirements import (
     modes_of,
     requirements,
 )
-from models_registry.gate.sentences import approval_sentence, licence_sentence
+from models_registry.gate.sentences import (
+    approval_fields,
+    approval_sentence,
+    licence_fields,
+    licence_sentence,
+)
 from models_registry.models import Repo
 from portal.access import Actor
 from portal.errors import Refused
@@ -55,9 +60,10 @@ def check(actor: Actor, repo: Repo) -> list[Requirement]:
     found = requirements(repo, actor.person)
     for requirement in found:
         if requirement.licence_is_missing:
-            raise Gated(
-                licence_sentence(actor, repo, requirement), signed_in=actor.person is not None
-            )
-        if requirement.approval_is_missing(actor):
-            raise Gated(approval_sentence(actor, requirement), signed_in=actor.person is not None)
+            said = licence_sentence(actor, repo, requirement), licence_fields(requirement)
+        elif requirement.approval_is_missing(actor):
+            said = approval_sentence(actor, requirement), approval_fields(requirement)
+        else:
+            continue
+        raise Gated(said[0], signed_in=actor.person is not None, body={"gate": said[1]})
     return found

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, JSONField, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
+from django.urls import reverse
 
 from models_registry.models import AccessRequest, BaseLink, Repo, RequestState
 from models_registry.models.repos import Gated as GateMode
@@ -26,12 +27,14 @@ UNGATED_FILES = ("readme.md", "license", "licence", ".gitattributes", "notice")
 class Requirement:
     """What one repo of the chain asks for. `version_id` None: its licence was withdrawn.
 
-    `accepted_before`: another version was accepted, and the acceptance stands.
+    `accepted_before`: another version was accepted, and the acceptance stands. `number`: of the
+    version in force.
     """
 
     repo: Repo
     licence: LicenceVersion | None
     version_id: int | None
+    number: str
     accepted: bool
     accepted_before: bool
     mode: str
@@ -40,6 +43,13 @@ class Requirement:
     @property
     def licence_is_missing(self) -> bool:
         return self.licence is not None and not self.accepted
+
+    @property
+    def accept_url(self) -> str:
+        """Where the version in force is read and accepted; "" where it was withdrawn."""
+        if self.licence is None or self.version_id is None:
+            return ""
+        return reverse("agree_one", args=[self.licence.licence.slug, self.number])
 
     def approval_is_missing(self, actor: Actor) -> bool:
         """Whether the owner's yes is still needed; `auto` is content with an accepted licence."""
@@ -88,6 +98,7 @@ def _asked(repo: int, person: int) -> QuerySet[Repo]:
         .select_related("namespace", "licence__licence")
         .annotate(
             in_force=Subquery(current.values("pk")[:1]),
+            number_in_force=Subquery(current.values("number")[:1]),
             terms_in_force=Subquery(
                 current.values("licence_version__terms")[:1], output_field=JSONField()
             ),
@@ -119,6 +130,7 @@ def requirement_of(row: Any, asked_for: Repo) -> Requirement | None:
         repo=asked_for if own else row,
         licence=row.licence if asks else None,
         version_id=row.in_force,
+        number=row.number_in_force or "",
         accepted=accepted,
         accepted_before=row.accepts_any and not accepted,
         mode=row.gated,
@@ -142,17 +154,14 @@ def mode_of(asked: Sequence[Requirement]) -> str:
 
 
 def modes_of(repos: Sequence[Repo]) -> dict[int, str]:
-    """Return the gate of each repo of a list, by its id: its own and its licence's. One query.
+    """Return the gate of each repo of a list, by its id: its own and its licence's. One query at
+    most, none where no licence can tell more than the repos do.
 
     What bases ask for is not followed here: a list tells a repo's own gate, the repo's page and
     every download the whole of it.
     """
-    asking = LicenceVersion.objects.current().filter(terms__gate__click="required")
-    clicked = set(
-        Repo.objects.filter(
-            pk__in=[repo.pk for repo in repos], licence__licence__in=asking.values("licence")
-        ).values_list("pk", flat=True)
-    )
+    licensed = [repo.pk for repo in repos if repo.licence_id is not None and not repo.gated]
+    clicked = set(Repo.objects.filter(pk__in=licensed).gated().values_list("pk", flat=True))
     return {
         repo.pk: repo.gated or (GateMode.AUTO if repo.pk in clicked else GateMode.OPEN)
         for repo in repos

@@ -1,6 +1,6 @@
 """What the gate says, in every state that a person can be in. Sentences end in a terminal."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils.http import urlencode
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def licence_sentence(actor: Actor, repo: Repo, requirement: Requirement) -> object:
     """Say which licence version is asked for, what was accepted before, and where to accept."""
-    version = DocumentVersion.objects.filter(pk=requirement.version_id).first()  # type: ignore[misc]
+    version = _in_force(requirement)
     if version is None:
         return filled(
             _("The licence of %(repo)s was withdrawn, and access to its files with it."),
@@ -60,6 +60,40 @@ def licence_sentence(actor: Actor, repo: Repo, requirement: Requirement) -> obje
         ),
         said,
     )
+
+
+def _in_force(requirement: Requirement) -> DocumentVersion | None:
+    rows = DocumentVersion.objects.select_related("document").filter(pk=requirement.version_id)  # type: ignore[misc]
+    return rows.prefetch_related("texts").first()
+
+
+def licence_fields(requirement: Requirement) -> dict[str, Any]:
+    """Return what a program needs to know of a licence that is asked for: which text, and where it
+    is read (`terms_url`) and accepted, by a browser or by `POST` to `api_url`."""
+    told: dict[str, Any] = {"repo": requirement.repo.full_name, "asks": "licence"}
+    version = _in_force(requirement)
+    if version is None:
+        return told | {"state": "withdrawn"}
+    api = f"{settings.PUBLIC_URL}/api/v1/agreements/{version.document.slug}"
+    return told | {
+        "state": "outdated" if requirement.accepted_before else "not_accepted",
+        "document": version.document.slug,
+        "version": version.number,
+        "sha256": {text.language: text.sha256 for text in version.texts.all()},
+        "accept_url": settings.PUBLIC_URL + version.accept_url,
+        "terms_url": f"{api}/terms",
+        "api_url": f"{api}/accept",
+    }
+
+
+def approval_fields(requirement: Requirement) -> dict[str, Any]:
+    """Return what a program needs to know of an owner's approval that is missing."""
+    return {
+        "repo": requirement.repo.full_name,
+        "asks": "approval",
+        "state": requirement.request_state or "not_asked",
+        "ask_url": f"{settings.PUBLIC_URL}{requirement.repo.path}/ask-access",
+    }
 
 
 def last_accepted(person: "Person | None", version: DocumentVersion) -> Acceptance | None:

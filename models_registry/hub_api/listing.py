@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,7 +14,7 @@ from models_registry import gate
 from models_registry.hub_api.answers import json_answer, with_next
 from models_registry.hub_api.asking import HubRequest
 from models_registry.hub_api.bodies import flag, whole_number
-from models_registry.hub_api.info import basics, expanded, only
+from models_registry.hub_api.info import basics, expanded
 from models_registry.models import Repo
 from models_registry.models.repos import RepoQuerySet
 from portal import search
@@ -31,6 +32,8 @@ ORDERS = {  # what clients may sort by; anything else is refused, never handed t
     "trending_score": "downloads",
     "likes": "likes",
 }
+BOUND = re.compile(r"(?P<end>min|max):(?P<number>\d{1,15}(\.\d{1,6})?)(?P<unit>[KMBT]?)")
+UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 FULL_KEYS = {"cardData", "siblings", "config"}
 IN_LISTS = frozenset(
     {"_id", "id", "modelId", "author", "private", "gated", "disabled", "createdAt", "lastModified"}
@@ -47,17 +50,17 @@ def repos(request: HubRequest, kind: str) -> HttpResponse:
     found = list(rows.select_related("namespace").order_by(f"-{column}", "-pk")[: limit + 1])
     page = found[:limit]
     modes = gate.modes_of(page)
-    response = json_answer([item(repo, request, modes[repo.pk]) for repo in page])
+    keys = keys_asked(request)
+    response = json_answer([item(repo, keys, modes[repo.pk]) for repo in page])
     if len(found) > limit:
         return with_next(request, response, limit=limit, cursor=cursor(page[-1], column))
     return response
 
 
-def item(repo: Repo, request: HubRequest, mode: str) -> dict[str, Any]:
-    told = basics(repo, gated=mode)
-    wanted = expanded(request)
-    if wanted:
-        return only(told, wanted)
+def keys_asked(request: HubRequest) -> set[str]:
+    """Return the keys that each item of the list has."""
+    if wanted := expanded(request):
+        return wanted | {"_id", "id"}
     keys = set(IN_LISTS)
     if flag(request, "full"):
         keys |= FULL_KEYS
@@ -65,7 +68,11 @@ def item(repo: Repo, request: HubRequest, mode: str) -> dict[str, Any]:
         keys.add("cardData")
     if flag(request, "config"):
         keys.add("config")
-    return {key: value for key, value in told.items() if key in keys}
+    return keys
+
+
+def item(repo: Repo, keys: set[str], mode: str) -> dict[str, Any]:
+    return {key: value for key, value in basics(repo, gated=mode).items() if key in keys}
 
 
 def order_of(request: HubRequest) -> str:
@@ -90,9 +97,12 @@ def filtered(rows: RepoQuerySet, request: HubRequest, kind: str) -> RepoQuerySet
         rows = rows.filter(tags__tag=tag)
     if task := query.get("pipeline_tag"):
         rows = rows.filter(pipeline_tag=task)
+    if asked := query.get("num_parameters"):
+        rows = rows.filter(**parameters_asked(asked))
+    if query.get("inference"):
+        rows = rows.none()  # no repo here answers requests for inference
     if gated := query.get("gated"):
-        is_open = Q(gated="")
-        rows = rows.filter(is_open if gated.lower() == "false" else ~is_open)
+        rows = rows.open() if gated.lower() == "false" else rows.gated()
     return rows
 
 
@@ -103,6 +113,18 @@ def tags_asked(request: HubRequest) -> list[str]:
     asked += [f"license:{value}" for value in request.GET.getlist("license")]
     asked += [f"language:{value}" for value in request.GET.getlist("language")]
     return [tag.strip() for tag in asked if tag.strip()][:20]
+
+
+def parameters_asked(text: str) -> dict[str, float]:
+    """Return the filter that `min:6B,max:12.5B` means; either bound may be missing."""
+    bounds: dict[str, float] = {}
+    for part in text.split(","):
+        bound = BOUND.fullmatch(part.strip())
+        if bound is None:
+            raise Invalid(_("“num_parameters” is written like “min:6B,max:12B”."))
+        lookup = "gte" if bound["end"] == "min" else "lte"
+        bounds[f"weights__total__{lookup}"] = float(bound["number"]) * UNITS[bound["unit"]]
+    return bounds
 
 
 def cursor(repo: Repo, column: str) -> str:

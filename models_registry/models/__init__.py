@@ -1,7 +1,7 @@
 """All models of the registry: repos, git objects, stored content."""
 
 from models_registry.models.access_requests import AccessRequest, Download, RequestState
-from models_registry.models.content import Blob, RepoBlob, Upload
+from models_registry.models.content import Blob, GuestShare, RepoBlob, Upload
 from models_registry.models.discussions import CommentVersion, Discussion, DiscussionEntry
 from models_registry.models.git import Com, CommitParent, ComObj, Obj, PathDelta, Ref, Retained
 from models_registry.models.likes import Like
@@ -20,6 +20,7 @@ __all__ = [
     "Discussion",
     "DiscussionEntry",
     "Download",
+    "GuestShare",
     "Like",
     "Obj",
     "PathDelta",

@@ -43,6 +43,25 @@ class RepoBlob(models.Model):
         return f"{self.repo_id} {self.blob_id}"
 
 
+class GuestShare(models.Model):
+    """Git objects of a repo that somebody else than its owner pays for: what guests proposed.
+
+    `size`: their bytes, a part of the repo's `object_bytes`.
+    """
+
+    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="+", db_index=False)
+    charged = models.ForeignKey(Namespace, on_delete=models.PROTECT, related_name="+")
+    size = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["repo", "charged"], name="one_share_a_guest")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.charged_id} in {self.repo_id}: {self.size}"
+
+
 class Upload(models.Model):
     """A batch of large files on their way to a repo, from the answer that offered their addresses.
 

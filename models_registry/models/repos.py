@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.access import Actor
+from portal.licences.models import LicenceVersion
 from portal.people.models import Namespace, Person
 
 
@@ -39,6 +40,13 @@ class RepoQuerySet(models.QuerySet["Repo"]):
             seen |= theirs
         return self.filter(seen)
 
+    def gated(self) -> "RepoQuerySet":
+        """Return the repos that ask for something: by their own gate, or by their licence's."""
+        return self.filter(_asks_first())
+
+    def open(self) -> "RepoQuerySet":
+        return self.exclude(_asks_first())
+
     def named(self, name: str, kind: str = Kind.MODEL) -> "Repo":
         """Return the repo called `ns/name` in any case; raises `Repo.DoesNotExist`."""
         return self.select_related("namespace").get(kind=kind, key=name.lower())
@@ -48,6 +56,11 @@ def _rooms(person: Person) -> models.QuerySet[Namespace]:
     return Namespace.objects.filter(  # type: ignore[return-value]
         Q(person=person) | Q(organisation__membership__person=person)
     ).values("pk")
+
+
+def _asks_first() -> Q:
+    asking = LicenceVersion.objects.current().filter(terms__gate__click="required")
+    return ~Q(gated=Gated.OPEN) | Q(licence__licence__in=asking.values("licence"))
 
 
 class Repo(models.Model):
@@ -98,6 +111,7 @@ class Repo(models.Model):
 
     # (person id, role in the owning organisation) of whoever the repo was loaded for, see `find`.
     known_role: tuple[int, str | None] | None = None
+    known_watch: tuple[int, bool] | None = None  # the same of watching
 
     objects = RepoQuerySet.as_manager()
 
@@ -146,6 +160,11 @@ class Repo(models.Model):
     @property
     def is_private(self) -> bool:
         return self.visibility == Visibility.PRIVATE
+
+    @property
+    def is_gated(self) -> bool:
+        """Whether its own gate or its licence asks for something; its bases are not asked here."""
+        return bool(self.gated) or (self.licence is not None and self.licence.asks)
 
     @property
     def default_ref(self) -> str:

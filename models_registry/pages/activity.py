@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,10 +20,12 @@ from portal.licences.models import LicenceVersion
 
 PAGE = 40
 COMMIT, SETTLED = "registry:revision:committed", "registry:repo:settled"
+PUBLISHED = "portal:document:published"
 # kind of event -> (sentence, icon, kind of dot); what is not here is the owner's business
 PUBLIC = {
     COMMIT: (gettext_lazy("New revision"), "git-commit-horizontal", "accent"),
     SETTLED: (gettext_lazy("The settings changed"), "settings", ""),
+    PUBLISHED: (gettext_lazy("New version of the licence"), "scale", "warn"),
     "registry:repo:created": (gettext_lazy("The repo was made"), "sparkles", "good"),
     "registry:repo:moved": (gettext_lazy("The repo got another name"), "arrow-right-left", ""),
 }
@@ -53,7 +56,7 @@ def page(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
 def feed(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
     """Answer with new revisions and licences as Atom, for readers that poll."""
     repo = load(request, kind, ns, name)
-    shown = {COMMIT: PUBLIC[COMMIT], SETTLED: PUBLIC[SETTLED]}
+    shown = {kind: PUBLIC[kind] for kind in (COMMIT, SETTLED, PUBLISHED)}
     events = [event for event in _events(repo, shown, None) if _is_news(event)]
     here = settings.PUBLIC_URL + address(repo, "activity.atom")
     made = Atom1Feed(
@@ -80,14 +83,19 @@ def feed(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
 
 
 def _events(repo: Repo, shown: Iterable[str], after: int | None) -> list[Event]:
-    events = Event.objects.filter(subject=f"repo:{repo.pk}", kind__in=list(shown))
+    """Return the newest events of a repo, and of its licence's versions since the repo was made."""
+    about = [f"repo:{repo.pk}"]
+    if repo.licence is not None:
+        about.append(f"document:{repo.licence.licence.slug}")
+    since = repo.created_at
+    events = Event.objects.filter(subject__in=about, kind__in=list(shown), at__gte=since)
     if after is not None:
         events = events.filter(pk__lt=after)
     return list(events.select_related("actor", "detail").order_by("-pk")[: PAGE + 1])
 
 
 def _is_news(event: Event) -> bool:
-    return event.kind == COMMIT or "licence" in event.body
+    return event.kind != SETTLED or "licence" in event.body
 
 
 def _items(
@@ -129,6 +137,9 @@ def _item(
         oid = event.body["commit"]
         item |= {"href": address(repo, "commit", oid), "text": oid[:10]}
         item["title"] = titles.get(oid) or item["title"]
+    elif event.kind == PUBLISHED:
+        slug, number = event.body["document"], event.body["version"]
+        item |= {"href": reverse("licence", args=[slug, number]), "text": f"{slug} {number}"}
     elif event.kind == SETTLED:
         item["text"] = _settled(event.body, licences)
         if "licence" in event.body:

@@ -7,13 +7,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from models_registry import gate, lineage, revisions
-from models_registry.cards import without_front_matter
+from models_registry.cards import CARD, without_front_matter
 from models_registry.models import BaseLink, Repo
 from models_registry.pages import asking
 from models_registry.pages.loading import address, frame, load, markup_base
-from models_registry.revisions import EntryNotFound, RevisionNotFound
 from portal.access import Actor
-from portal.agreements.models import DocumentVersion
 
 CARD_AT_MOST = 512 * 1024
 
@@ -22,15 +20,13 @@ CARD_AT_MOST = 512 * 1024
 def page(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
     repo = load(request, kind, ns, name)
     actor = Actor.of(request)
-    readme, revision = _readme(repo)
     context = {
         **frame(repo, actor, "card"),
-        "readme": readme,
+        "readme": _readme(repo),
         "markup_base": markup_base(repo, repo.default_branch, "README.md"),
         "upload_url": address(repo, "upload"),
         "edit_url": address(repo, "edit", "", "README.md"),
         "feed_url": "" if repo.is_private else address(repo, "activity.atom"),
-        "revision": revision,
         "access": gate_state(repo, actor),
         "bases": lineage.bases_of(repo, actor),
         "derived": derived(repo, actor),
@@ -39,18 +35,14 @@ def page(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
     return render(request, "models_registry/card.html", context)
 
 
-def _readme(repo: Repo) -> tuple[str, revisions.Revision | None]:
-    """Return the card's text without its front matter, and the revision it stands in."""
-    try:
-        revision = revisions.resolve(repo)
-        entry = revisions.entry(revision, "README.md")
-    except RevisionNotFound:
-        return "", None
-    except EntryNotFound:
-        return "", revision
-    if not entry.is_file or entry.size > CARD_AT_MOST:
-        return "", revision
-    return without_front_matter(revisions.read(entry).decode(errors="replace")), revision
+def _readme(repo: Repo) -> str:
+    """Return the card's text without its front matter; "" where there is none to show."""
+    if not repo.card_oid:
+        return ""
+    card = revisions.blob(repo, repo.card_oid, CARD)
+    if card.size > CARD_AT_MOST:
+        return ""
+    return without_front_matter(revisions.read(card).decode(errors="replace"))
 
 
 def gate_state(repo: Repo, actor: Actor) -> dict[str, Any]:
@@ -62,18 +54,10 @@ def gate_state(repo: Repo, actor: Actor) -> dict[str, Any]:
         "asked": found,
         "missing": open_ones,
         "first": first,
-        "accept_url": _accept_url(first),
+        "accept_url": first.accept_url if first else "",
         "form": asking.Ask(repo=repo) if repo.gated else None,
         "prompt": repo.card.get("extra_gated_prompt", "") if repo.gated else "",
     }
-
-
-def _accept_url(first: gate.Requirement | None) -> str:
-    """Return where the version in force is read and accepted; "" where it was withdrawn."""
-    if first is None or first.version_id is None:
-        return ""
-    version = DocumentVersion.objects.select_related("document").get(pk=first.version_id)
-    return version.accept_url
 
 
 def derived(repo: Repo, actor: Actor) -> list[Repo]:

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from models_registry.models import Repo, RepoTag
-from models_registry.models.repos import Gated, Kind, RepoQuerySet
+from models_registry.models.repos import Kind, RepoQuerySet
 from portal import search
 from portal.access import Actor
 
@@ -69,11 +69,7 @@ class RepoFilter(forms.Form):
             tag = f"language:{wanted['language'].strip().lower()}"
             repos = repos.filter(pk__in=RepoTag.objects.filter(tag=tag).values("repo"))
         if wanted["access"]:
-            repos = (
-                repos.exclude(gated=Gated.OPEN)
-                if wanted["access"] == "gated"
-                else repos.filter(gated=Gated.OPEN)
-            )
+            repos = repos.gated() if wanted["access"] == "gated" else repos.open()
         return repos.order_by(*SORTS[wanted["sort"] or "updated"])
 
 
@@ -89,7 +85,7 @@ def datasets(request: HttpRequest) -> HttpResponse:
 
 def _list(request: HttpRequest, kind: str) -> HttpResponse:
     form = RepoFilter(request.GET)
-    visible = Repo.objects.visible_to(Actor.of(request)).select_related("namespace")
+    visible = Repo.objects.visible_to(Actor.of(request)).select_related("namespace", "licence")
     found = form.repos(visible, kind) if form.is_valid() else visible.none()
     context = {
         "kind": kind,

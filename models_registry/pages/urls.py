@@ -45,7 +45,7 @@ _PAGES = (
     ("/activity.atom", activity.feed, "feed"),
     ("/watch", watching.watch, "watch"),
     ("/requests", access.requests_page, "requests"),
-    ("/access", asking.ask, "ask_access"),
+    ("/ask-access", asking.ask, "ask_access"),
     ("/access/<uuid:uuid>", access.decide_request, "decide_access"),
     ("/settings", settings.settings, "settings"),
     ("/move", settings.move, "move"),

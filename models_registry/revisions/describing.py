@@ -8,6 +8,7 @@ from models_registry.formats.git_objects import Tree
 from models_registry.formats.tree_edit import Change
 from models_registry.models import Repo
 from models_registry.revisions import objects
+from models_registry.revisions.reading import blob, read
 from models_registry.revisions.rows import Prepared
 from models_registry.revisions.weights import SUFFIX, parameters
 from portal.licences.policies import require_allowed
@@ -33,10 +34,11 @@ def facets_of(
 def _facets(repo: Repo, brought: Mapping[str, Prepared], card: Change) -> Facets:
     if card.oid is None:
         return Facets()
-    blob = brought.get(card.oid)
-    if blob is None:
-        return describe(objects.read_small(repo.pk, card.oid), card.oid)
-    return Facets() if blob.lfs else describe(blob.content, card.oid)
+    new = brought.get(card.oid)
+    if new is not None:
+        return Facets(oid=card.oid) if new.lfs else describe(new.content, card.oid)
+    known = blob(repo, card.oid, CARD)
+    return Facets(oid=card.oid) if known.lfs else describe(read(known), card.oid)
 
 
 def weights_of(

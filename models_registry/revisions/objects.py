@@ -102,6 +102,15 @@ def tree(repo_id: int, oid: str) -> Tree:
     return known
 
 
+def look_ahead(repo_id: int, oids: Iterable[str]) -> None:
+    """Read trees that will be asked for in one query a batch; those that are deltas come singly."""
+    wanted = [oid for oid in oids if _trees.get((repo_id, oid)) is None]
+    for batch in batched(wanted):
+        rows = Obj.objects.filter(repo=repo_id, oid__in=batch, base=None, data__isnull=False)
+        for oid, data, size in rows.values_list("oid", "data", "size"):
+            remember(repo_id, oid, git_objects.decode_tree(inflate(bytes(data or b""), size)))
+
+
 def remember(repo_id: int, oid: str, known: Tree) -> None:
     """Keep the entries of a tree that was just written: the next commit begins with them."""
     _trees.put((repo_id, oid), known, len(known))
@@ -130,7 +139,8 @@ def facts(repo_id: int, oids: Iterable[str]) -> dict[str, Facts]:
                 to_text(xet) if xet else None,
             )
             found[oid] = fact
-            # A text that long may become the pointer of a large file later: it is asked anew.
-            if lfs or size not in _POINTER_SIZES:
+            # A text that long may become the pointer of a large file later, and a large file that
+            # came whole gets its chunks: both are asked anew.
+            if xet or not (lfs or size in _POINTER_SIZES):
                 _facts.put((repo_id, oid), fact)
     return found

@@ -11,7 +11,8 @@ from typing import BinaryIO
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
-from models_registry.formats.git_objects import EMPTY_TREE, FOLDER_MODE
+from models_registry.batches import BATCH
+from models_registry.formats.git_objects import EMPTY_TREE, FOLDER_MODE, Tree
 from models_registry.models import Com, Ref, Repo, Retained
 from models_registry.revisions import objects
 from models_registry.revisions.refusals import EntryNotFound, RevisionNotFound
@@ -199,6 +200,11 @@ def entry(revision: Revision, path: str) -> Entry:
     return _entries(revision.repo.pk, [_find(revision, path)])[0]
 
 
+def blob(repo: Repo, oid: str, path: str) -> Entry:
+    """Return the file whose git id is known already; `path`: what it is called."""
+    return _entries(repo.pk, [Entry(path, "file", oid, repo_id=repo.pk)])[0]
+
+
 def entries(revision: Revision, paths: list[str]) -> list[Entry]:
     """Return what stands at these paths; paths where nothing stands are left out."""
     found = []
@@ -212,7 +218,10 @@ def entries(revision: Revision, paths: list[str]) -> list[Entry]:
 
 def _walk(repo_id: int, oid: str, prefix: str, recursive: bool, after: str) -> Iterator[Entry]:
     """Yield entries in git's order, without opening folders that lie before `after`."""
-    for name, (mode, below) in objects.tree(repo_id, oid).items():
+    tree = objects.tree(repo_id, oid)
+    if recursive:
+        objects.look_ahead(repo_id, _folders(tree, prefix, after)[:BATCH])
+    for name, (mode, below) in tree.items():
         folder = mode == FOLDER_MODE
         found = Entry(prefix + name, "directory" if folder else "file", below, repo_id=repo_id)
         inside = folder and after.startswith(found.cursor)
@@ -222,6 +231,12 @@ def _walk(repo_id: int, oid: str, prefix: str, recursive: bool, after: str) -> I
             continue
         if folder and recursive:
             yield from _walk(repo_id, below, found.cursor, recursive, after)
+
+
+def _folders(tree: Tree, prefix: str, after: str) -> list[str]:
+    """Return the ids of the folders of a tree that a walk from `after` on opens."""
+    found = ((f"{prefix}{name}/", oid) for name, (mode, oid) in tree.items() if mode == FOLDER_MODE)
+    return [oid for cursor, oid in found if cursor > after or after.startswith(cursor)]
 
 
 def listing(

@@ -71,7 +71,7 @@ def _written(head: Com, base: Com | None, by: Person, message: str) -> Com:
     )
     oid = object_id(COMMIT, content)
     made = Obj(repo=repo, oid=oid, type=COMMIT, size=len(content), data=deflate(content))
-    insert_objects(repo, [made])
+    insert_objects(repo, [made], by=by)
     known = {"tree": head.tree, "gen": _generation(repo, base), "when": when, "author": by}
     title = message.splitlines()[0][:TITLE_LENGTH]
     com, new = Com.objects.get_or_create(repo=repo, oid=oid, defaults=known | {"title": title})

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from models_registry import quotas
@@ -194,7 +193,7 @@ def _record(deed: _Deed, head: Com | None, what: Plan) -> Committed:
     """Write objects, commit, ref and news; runs inside the transaction of `_write`."""
     when = db_now().replace(microsecond=0)
     made = _commit_object(deed, head, what.tree, when)
-    insert_objects(deed.repo, [*what.rows, made])
+    insert_objects(deed.repo, [*what.rows, made], by=deed.author)
     crash_point("commit:objects-written")
     number = next_number(deed.repo) if deed.create_pr else None
     ref = f"refs/pr/{number}" if number else deed.ref
@@ -236,7 +235,7 @@ def _commit_object(deed: _Deed, head: Com | None, tree: str, when: dt.datetime) 
     return Obj(repo=deed.repo, oid=oid, type=COMMIT, size=len(content), data=deflate(content))
 
 
-def insert_objects(repo: Repo, rows: list[Obj]) -> None:
+def insert_objects(repo: Repo, rows: list[Obj], *, by: Person) -> None:
     """Insert objects that the repo does not have; other content under a known id is refused."""
     known: dict[str, tuple[str, str]] = {}
     for batch in batched(row.oid for row in rows):
@@ -248,7 +247,7 @@ def insert_objects(repo: Repo, rows: list[Obj]) -> None:
     fresh = [row for row in rows if row.oid not in known]
     Obj.objects.bulk_create(fresh, batch_size=BATCH, ignore_conflicts=True)
     added = sum(len(row.data) for row in fresh if row.data is not None)
-    Repo.objects.filter(pk=repo.pk).update(object_bytes=F("object_bytes") + added)
+    quotas.charge(repo, by, added)
 
 
 def _match(repo: Repo, row: Obj, sha256: str, lfs: str) -> None:

@@ -10,11 +10,31 @@ from django.conf import settings
 from models_registry.formats.xet import plans, xorbs
 from models_registry.formats.xet.shards import Term
 from models_registry.models import XetFile
+from models_registry.storage.bucket import Bucket
+from models_registry.storage.bucket_store import BucketStore
+from models_registry.storage.bucket_xorbs import BucketXorbStore
+from models_registry.storage.interface import Store
 from models_registry.storage.local import LocalStore
 from models_registry.storage.xorbs import XorbStore
 
-store = LocalStore(settings.CONTENT_DIR, settings.CONTENT_FREE_FLOOR)
-xorb_store = XorbStore(store)
+
+def _configured() -> tuple[Store, XorbStore]:
+    """Return the stores that the settings ask for: in folders, or in a bucket."""
+    place = settings.CONTENT_DIR, settings.CONTENT_FREE_FLOOR
+    if not settings.S3_BUCKET:
+        local = LocalStore(*place)
+        return local, XorbStore(local)
+    bucket = Bucket(settings.S3_BUCKET, settings.S3_ENDPOINT, settings.S3_REGION)
+    remote = BucketStore(bucket, *place)
+    return remote, BucketXorbStore(bucket, remote)
+
+
+store, xorb_store = _configured()
+
+
+def is_here(sha256: str) -> bool:
+    """Say whether these bytes are stored, whole or in chunks."""
+    return store.has(sha256) or XetFile.objects.filter(blob=sha256).exists()
 
 
 def opened(sha256: str) -> BinaryIO:
@@ -93,8 +113,11 @@ class Reader(io.RawIOBase):
             wanted = index.raw_range(term.start, term.end)[0] + skip
             start = index.chunk_at(wanted)
             skip = wanted - index.raw_range(start, term.end)[0]
-            with xorb_store.open(term.xorb) as raw, io.BufferedReader(raw, 2**18) as file:  # type: ignore[type-var]
-                file.seek(index.packed_range(start, term.end)[0])
+            place = index.packed_range(start, term.end)
+            with (
+                xorb_store.open(term.xorb, *place) as raw,
+                io.BufferedReader(raw, 2**18) as file,  # type: ignore[type-var]
+            ):
                 for chunk in xorbs.decoded(file, start, term.end):
                     yield chunk[skip:]
                     skip = 0

@@ -1,6 +1,8 @@
-"""What the registry asks of a store of immutable bytes. Local folders today, S3 behind it later."""
+"""What the registry asks of a store of immutable bytes: in local folders, or in a bucket of S3."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, Protocol
 
 
@@ -21,6 +23,14 @@ class Content:
 class Store(Protocol):
     """Bytes by their sha256: written once, verified while they come in, never changed."""
 
+    root: Path
+
+    @property
+    def incoming(self) -> Path: ...
+
+    def check_space(self, wanted: int = 0) -> None:
+        """Refuse where `wanted` more bytes would leave less free than the floor."""
+
     def receive(
         self,
         stream: Readable,
@@ -30,12 +40,35 @@ class Store(Protocol):
     ) -> Content:
         """Store a stream durably; refuse it, storing nothing, where it is not as announced."""
 
+    def receive_part(self, stream: Readable, folder: Path, number: int, size: int) -> str: ...
+
     def has(self, sha256: str) -> bool: ...
 
     def size(self, sha256: str) -> int:
         """Return the number of bytes; raises FileNotFoundError."""
 
     def open(self, sha256: str) -> BinaryIO:
-        """Return the bytes as an open file with a real `fileno()`; raises FileNotFoundError."""
+        """Return the bytes as an open file; raises FileNotFoundError."""
+
+    def open_raw(self, sha256: str) -> BinaryIO:
+        """Return the bytes unbuffered: the position of a descriptor is that of the file."""
+
+    def path_of(self, sha256: str) -> Path | None:
+        """Return the file on this machine that these bytes stand in, if there is one."""
+
+    def location(self, sha256: str) -> str:
+        """Return where a checker process reads these bytes: a path, or an address."""
+
+    def address(self, sha256: str, name: str, window: tuple[int, int] | None = None) -> str | None:
+        """Return where clients fetch the bytes (first and last of them) without us; None: from us.
+
+        Never an answer to whether they may: ask before.
+        """
+
+    def set_aside(self, sha256: str) -> None: ...
+
+    def keys(self) -> Iterator[str]: ...
+
+    def changed_at(self, sha256: str) -> float: ...
 
     def delete(self, sha256: str) -> None: ...

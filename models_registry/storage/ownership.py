@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 
 from models_registry.batches import batched
 from models_registry.models import Blob, Repo, RepoBlob
-from models_registry.storage import store
+from models_registry.storage import is_here
 from models_registry.storage.crash import crash_point
 from models_registry.storage.interface import Content
 from models_registry.storage.refusals import CutShort
@@ -31,7 +31,7 @@ def own(
         # The sweep holds this row while it removes the file: either it comes later and finds the
         # owner, or it came first and the bytes have to be sent again.
         Blob.objects.select_for_update().filter(pk=content.sha256).first()
-        if not in_chunks and not store.has(content.sha256):
+        if not in_chunks and not is_here(content.sha256):
             raise CutShort()
         owned, _new = RepoBlob.objects.get_or_create(
             repo=repo,

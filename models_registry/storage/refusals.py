@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from portal.errors import Invalid, NoSpace, TooLarge
+from portal.errors import Invalid, NoSpace, Refused, TooLarge
 
 
 class NotAsAnnounced(Invalid):
@@ -22,8 +22,16 @@ class DiskFull(NoSpace):
     default = _("The server has too little free disk space for this. Nothing was stored.")
 
 
+class StoreAway(Refused):
+    """The bucket does not answer, or refuses us: our fault, and worth another try."""
+
+    status = 503
+    code = "StoreAway"
+    default = _("The store of large files does not answer. Nothing was changed; try again later.")
+
+
 class QuotaReached(TooLarge):
     code = "QuotaReached"
 
 
-__all__ = ["CutShort", "DiskFull", "NotAsAnnounced", "QuotaReached", "TooLarge"]
+__all__ = ["CutShort", "DiskFull", "NotAsAnnounced", "QuotaReached", "StoreAway", "TooLarge"]

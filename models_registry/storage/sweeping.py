@@ -5,7 +5,7 @@ again under a lock: a commit that names a file at this very moment finds it, or 
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -15,6 +15,7 @@ from models_registry.models import Blob, RepoBlob
 from models_registry.storage import store
 from portal.clock import db_now
 
+Progress = Callable[[int, int, str], object]  # done, of all, doing what
 GRACE = dt.timedelta(hours=24)  # between an upload and the commit that names it
 
 
@@ -28,8 +29,11 @@ class Swept:
     bytes: int
 
 
-def sweep(*, dry_run: bool = False) -> Swept:
-    """Give up claims that no commit followed for a day, then the bytes that nobody claims."""
+def sweep(*, dry_run: bool = False, tell: Progress = lambda done, total, phase: None) -> Swept:
+    """Give up claims that no commit followed for a day, then the bytes that nobody claims.
+
+    `tell` is called between files, and may raise.
+    """
     before = db_now() - GRACE
     stale = RepoBlob.objects.filter(linked_at=None, pushed_at__lt=before)
     if dry_run:
@@ -40,8 +44,12 @@ def sweep(*, dry_run: bool = False) -> Swept:
     claims = stale.delete()[0]  # one statement, which looks again at each row it had to wait for
     strays = sum(_adopt(key) for key in _strays(before))
     unclaimed = _old(before).filter(~Exists(RepoBlob.objects.filter(blob=OuterRef("pk"))))
-    dropped = [_drop(key) for key in list(unclaimed.values_list("pk", flat=True))]
-    sizes = [size for size in dropped if size is not None]
+    keys = list(unclaimed.values_list("pk", flat=True))
+    sizes = []
+    for number, key in enumerate(keys, start=1):
+        tell(number, len(keys), "removing")
+        if (size := _drop(key)) is not None:
+            sizes.append(size)
     return Swept(claims, strays, len(sizes), sum(sizes))
 
 

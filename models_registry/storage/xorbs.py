@@ -9,23 +9,34 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from models_registry.formats.xet.xorbs import Index
 from models_registry.storage.crash import crash_point
 from models_registry.storage.interface import Readable
-from models_registry.storage.local import CHUNK, LocalStore, full, sync_folder
+from models_registry.storage.local import sync_folder
 from models_registry.storage.refusals import NotAsAnnounced
+from models_registry.storage.spool import CHUNK, Spool, full, write_all
 
 INDEXES_KEPT = 512  # of 0.3 MB at most
+
+
+@dataclass(frozen=True)
+class Staging:
+    """Where a client PUTs a xorb, and the headers it sends along."""
+
+    url: str
+    headers: dict[str, str]
 
 
 class XorbStore:
     """Checked xorbs by their hash, on the same disk as `contents`."""
 
-    def __init__(self, contents: LocalStore) -> None:
+    def __init__(self, contents: Spool) -> None:
         self._contents = contents
         self.index = lru_cache(maxsize=INDEXES_KEPT)(self.read_index)
 
@@ -43,18 +54,69 @@ class XorbStore:
     def has(self, name: bytes) -> bool:
         return self.path(name).is_file()
 
-    def open(self, name: bytes) -> BinaryIO:
-        """Return the xorb unbuffered, with a real `fileno()`; raises FileNotFoundError."""
-        return cast(BinaryIO, self.path(name).open("rb", buffering=0))
+    def open(self, name: bytes, first: int, behind: int) -> BinaryIO:
+        """Return a xorb, unbuffered, at its byte `first`; nobody will read on to byte `behind`.
+
+        Raises FileNotFoundError.
+        """
+        file = self.path(name).open("rb", buffering=0)
+        file.seek(first)
+        return cast(BinaryIO, file)
+
+    def path_of(self, name: bytes) -> Path | None:
+        """Return the file on this machine that the xorb stands in, if there is one."""
+        return self.path(name)
+
+    def location(self, name: bytes) -> str:
+        """Return where a checker process reads the xorb: a path, or an address."""
+        return str(self.path(name))
+
+    def address(self, name: bytes, first: int, last: int) -> str | None:
+        """Return where clients fetch these bytes without us; None: from us."""
+        return None
 
     def read_index(self, name: bytes) -> Index:
         """Return the index as it is on disk; `index` keeps what it read."""
         return Index.from_bytes(self.index_path(name).read_bytes())
 
+    def staging(self, name: str, size: int, crc64: str) -> Staging | None:
+        """Return where a client may send a xorb to without us; None where that is nowhere."""
+        return None
+
+    @contextmanager
+    def staged(self, name: str) -> Iterator[tuple[str, str]]:
+        """Take a staged xorb out of its sender's reach; yield its key, and where it is read.
+
+        Raises FileNotFoundError where nothing was sent.
+        """
+        raise FileNotFoundError(name)
+        yield  # a generator that gives nothing
+
+    def adopt_staged(self, key: str, name: bytes, index: Index) -> None:
+        """Keep a checked xorb that was staged."""
+        raise FileNotFoundError(key)
+
+    def sweep_staging(self, before: float) -> int:
+        """Delete what was staged and never committed since `before`, in Unix seconds."""
+        return 0
+
+    @contextmanager
+    def taken(self, path: Path, limit: int) -> Iterator[Path]:
+        """Take a file of at most `limit` bytes that a web server has written; it goes with the
+        block."""
+        temporary = self._contents.incoming / uuid.uuid4().hex
+        os.replace(path, temporary)
+        try:
+            if temporary.stat().st_size > limit:
+                raise NotAsAnnounced()
+            yield temporary
+        finally:
+            temporary.unlink(missing_ok=True)
+
     @contextmanager
     def received(self, stream: Readable, limit: int) -> Iterator[Path]:
         """Write a stream of at most `limit` bytes to a temporary file that goes with the block."""
-        self._contents.check_space(limit)
+        self._contents.check_space()
         temporary = self._contents.incoming / uuid.uuid4().hex
         try:
             with temporary.open("xb", buffering=0) as file:
@@ -63,12 +125,17 @@ class XorbStore:
                     written += len(chunk)
                     if written > limit:
                         raise NotAsAnnounced()
-                    file.write(chunk)
+                    write_all(file, chunk)
             yield temporary
         except OSError as error:
             raise full(error) from error
         finally:
             temporary.unlink(missing_ok=True)
+
+    def put(self, content: bytes | bytearray, name: bytes, index: Index) -> None:
+        """Keep a xorb that we made ourselves."""
+        with self.received(BytesIO(content), len(content)) as temporary:
+            self.adopt(temporary, name, index)
 
     def adopt(self, temporary: Path, name: bytes, index: Index) -> None:
         """Keep a checked xorb, without what stood behind its last chunk; safe to repeat."""

@@ -18,6 +18,7 @@ from models_registry.models import Com, Obj, Repo, RepoBlob
 from models_registry.revisions import addressable, objects
 from models_registry.storage.addresses import BadAddress, Fetching, fetching
 from models_registry.transfer.files import Window, shown_as
+from models_registry.transfer.handing_over import handed_over
 from portal.access import Actor, require
 from portal.clock import db_now
 from portal.people.models import Person
@@ -33,16 +34,22 @@ def content(request: HttpRequest, signed: str, name: str) -> HttpResponseBase:
     repo = authorised(address)
     size, file = opened(address, repo)
     try:
-        response = _answer(request, address, file, size)
+        response = _answer(request, address, unquote(name), file, size)
     except BaseException:
         file.close()
         raise
     _describe(response, address, unquote(name))
     _name_revision(response, address, size)
-    if request.method == "GET" and response.status_code == 200:
+    if is_first_read(request, response):
         reader = downloads.reader_key(address.person, request.META.get("REMOTE_ADDR", ""))
         downloads.count(repo.pk, address.key, reader)
     return response
+
+
+def is_first_read(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Whether a whole file goes out, from here or from the bucket: that counts as a download."""
+    whole = response.status_code in (200, 302) and "Range" not in request.headers
+    return request.method == "GET" and whole
 
 
 def authorised(address: Fetching) -> Repo:
@@ -92,7 +99,9 @@ def opened(address: Fetching, repo: Repo) -> tuple[int, BinaryIO]:
     return size, storage.opened(address.key)
 
 
-def _answer(request: HttpRequest, address: Fetching, file: BinaryIO, size: int) -> HttpResponseBase:
+def _answer(
+    request: HttpRequest, address: Fetching, name: str, file: BinaryIO, size: int
+) -> HttpResponseBase:
     etag = f'"{address.etag}"'
     known = parse_etags(request.headers.get("If-None-Match", ""))
     if etag in (tag.removeprefix("W/") for tag in known):
@@ -108,6 +117,10 @@ def _answer(request: HttpRequest, address: Fetching, file: BinaryIO, size: int) 
     first, last = part or (0, size - 1)
     if address.first is not None and (address.first, address.last) != (first, last):
         raise BadAddress()
+    elsewhere = handed_over(request, address, name, file, whole=part is None)
+    if elsewhere is not None:
+        file.close()
+        return elsewhere
     response = _bytes(request, file, first, last - first + 1)  # type: ignore[assignment]
     if part is not None:
         response.status_code = 206

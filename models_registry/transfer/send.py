@@ -6,11 +6,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from models_registry import quotas
 from models_registry.models import Upload
 from models_registry.storage import Content, Readable, addresses
-from models_registry.storage.local import CHUNK
 from models_registry.storage.refusals import NotAsAnnounced
+from models_registry.storage.spool import CHUNK
 from models_registry.uploads import sessions
 from portal.access import Actor, decide, require
 from portal.errors import Invalid
@@ -63,7 +62,6 @@ def _whole(request: HttpRequest, batch: Upload, announced: Content) -> Content:
     length = request.META.get("CONTENT_LENGTH")
     if length and int(length) != announced.size:
         raise NotAsAnnounced()
-    quotas.check(quotas.charged_to(batch.repo, batch.person), 0)
     body: Readable = Body(request)
     return sessions.receive(batch, announced, body)
 

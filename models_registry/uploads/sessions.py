@@ -14,19 +14,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from models_registry import quotas
 from models_registry.formats.lfs import LARGEST, is_sha256
 from models_registry.models import Repo, Upload
-from models_registry.storage import Content, Readable, addresses, store
+from models_registry.storage import Content, Readable, addresses, store, xorb_store
 from models_registry.storage.addresses import LIFETIME, Sending
-from models_registry.storage.local import CHUNK
 from models_registry.storage.ownership import keep, own, owned
 from models_registry.storage.refusals import CutShort
+from models_registry.storage.spool import CHUNK
 from portal.clock import db_now
 from portal.errors import Forbidden, Invalid
-from portal.people.models import Person
+from portal.people.models import Namespace, Person
 
 PART_SIZE = 256 * 2**20  # bytes
 MULTIPART_FROM = 2**30  # bytes
@@ -130,8 +131,15 @@ class Alive:
         return self._stream.read(size)
 
 
+def check_room(upload: Upload, announced: Content) -> None:
+    """Refuse a file for which there is no room any more: offers promise, they do not reserve."""
+    if announced.sha256 not in owned(upload.repo, [announced.sha256]):
+        quotas.check(quotas.charged_to(upload.repo, upload.person), announced.size)
+
+
 def receive(upload: Upload, announced: Content, stream: Readable) -> Content:
     """Store a whole file that was sent to this upload, and make the repo its owner."""
+    check_room(upload, announced)
     content = store.receive(
         Alive(stream, upload), expect_sha256=announced.sha256, expect_size=announced.size
     )
@@ -140,8 +148,12 @@ def receive(upload: Upload, announced: Content, stream: Readable) -> Content:
 
 
 def _owned(upload: Upload, content: Content) -> None:
+    """Make the repo the owner, unless files that came at the same time took the room."""
     charged = quotas.charged_to(upload.repo, upload.person)
-    own(upload.repo, content, by=upload.person, charged=charged)
+    with transaction.atomic():
+        Namespace.objects.select_for_update().get(pk=charged.pk)
+        check_room(upload, content)
+        own(upload.repo, content, by=upload.person, charged=charged)
     touch(upload)
 
 
@@ -159,6 +171,7 @@ def _part_length(announced: Content, number: int) -> int:
 def receive_part(upload: Upload, announced: Content, number: int, stream: Readable) -> str:
     """Store one part until all are there; returns its ETag, the sha256 of its bytes."""
     length = _part_length(announced, number)
+    check_room(upload, announced)
     folder = parts_folder(upload.pk, announced.sha256)
     etag = store.receive_part(Alive(stream, upload), folder, number, length)
     touch(upload)
@@ -214,7 +227,8 @@ def sweep(before: dt.datetime) -> int:
         shutil.rmtree(store.incoming / "parts" / upload.pk.hex, ignore_errors=True)
         removed += 1
     stale.delete()
-    for path in store.incoming.glob("*"):
+    removed += xorb_store.sweep_staging(before.timestamp())
+    for path in [*store.incoming.glob("*"), *store.incoming.glob("nginx/*")]:
         if path.is_file() and path.stat().st_mtime < before.timestamp():
             path.unlink(missing_ok=True)
             removed += 1

@@ -15,7 +15,11 @@ def unwatch(repo: Repo, person: Person) -> None:
 
 
 def is_watching(repo: Repo, person: Person | None) -> bool:
-    return person is not None and Watch.objects.filter(repo=repo, person=person).exists()
+    if person is None:
+        return False
+    if repo.known_watch is not None and repo.known_watch[0] == person.pk:
+        return bool(repo.known_watch[1])
+    return Watch.objects.filter(repo=repo, person=person).exists()
 
 
 def watchers(repo: Repo, *, without: Person | None = None) -> list[Person]:

@@ -5,6 +5,7 @@ from typing import Any
 from models_registry.models import Com, Repo
 from models_registry.watching import notices
 from portal import jobs
+from portal.licences.models import LicenceVersion
 from portal.people.models import Person
 
 
@@ -26,3 +27,10 @@ def tell_of_licence(run: jobs.Run) -> dict[str, Any] | None:
     repo = repos.filter(pk=run.payload["repo"]).first()
     by = Person.objects.filter(pk=run.payload["by"]).first()
     return {"told": len(notices.new_licence(repo, by=by))} if repo is not None else None
+
+
+@jobs.handler()
+def tell_of_version(run: jobs.Run) -> dict[str, Any] | None:
+    """Tell of a licence's new version; `payload` as `portal.licences.news` writes it."""
+    version = LicenceVersion.objects.with_document().filter(pk=run.payload["version"]).first()
+    return {"told": len(notices.new_version(version))} if version is not None else None

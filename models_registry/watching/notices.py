@@ -9,15 +9,19 @@ from models_registry.models import Com, Repo
 from models_registry.watching import watchers
 from portal import notices
 from portal.clock import db_now
+from portal.licences import news as licences
+from portal.licences.models import LicenceVersion
 from portal.notices.models import Notice
 from portal.people.models import Person
 
 REVISION = "repo_revision"
 LICENCE = "repo_licence"
+NAMED = 5
 ONE_AN = dt.timedelta(hours=1)  # an upload of many commits is told of once
 notices.declare(REVISION, _("New revisions of repos that you watch"))
 notices.declare(LICENCE, _("New licences of repos that you watch"), default_mail=True)
 news.subscribe("models_registry.watching.jobs.tell_of_revision")
+licences.subscribe("models_registry.watching.jobs.tell_of_version")
 
 
 def new_revision(repo: Repo, com: Com) -> list[Notice]:
@@ -52,3 +56,31 @@ def new_licence(repo: Repo, *, by: Person | None) -> list[Notice]:
         url=repo.path,
         context={"repo": repo.full_name, "licence": licence},
     )
+
+
+def new_version(version: LicenceVersion) -> list[Notice]:
+    """Tell who watches repos of this licence of its new version: once each, naming the repos."""
+    url = version.document_version.accept_url if version.asks else version.get_absolute_url()
+    known = set(Notice.objects.filter(kind=LICENCE, url=url).values_list("person_id", flat=True))
+    watched: dict[Person, list[str]] = {}
+    repos = Repo.objects.filter(licence__licence=version.licence, watches__isnull=False)
+    for repo in repos.select_related("namespace").distinct().order_by("key"):
+        for person in watchers(repo):
+            watched.setdefault(person, []).append(repo.full_name)
+    told = (
+        notices.send(
+            person,
+            LICENCE,
+            subject=_("%(licence)s has a new version"),
+            body=_("Version %(number)s holds for the files of %(repos)s now. Read what it asks."),
+            url=url,
+            context={
+                "licence": version.licence.name,
+                "number": version.document_version.number,
+                "repos": ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else ""),
+            },
+        )
+        for person, names in watched.items()
+        if person.pk not in known
+    )
+    return [notice for notice in told if notice is not None]

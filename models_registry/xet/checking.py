@@ -1,5 +1,6 @@
 """Checker processes: started when there is something to check, as many as there are cores."""
 
+import atexit
 import json
 import os
 import subprocess
@@ -17,6 +18,7 @@ from models_registry.formats.xet import Malformed, hashes
 from models_registry.formats.xet.checker import MALLOC, Run
 from models_registry.formats.xet.xorbs import Index
 from models_registry.storage import store
+from models_registry.storage.refusals import StoreAway
 
 
 class Checker:
@@ -42,6 +44,8 @@ class Checker:
         if not line:
             raise BrokenPipeError("the checker died")
         answer: dict[str, Any] = json.loads(line)
+        if "away" in answer:
+            raise StoreAway() from OSError(answer["away"])
         if "error" in answer:
             raise Malformed(answer["error"])
         return answer
@@ -60,17 +64,27 @@ def _started() -> ThreadPoolExecutor:
     global _threads
     with _lock:
         if _threads is None:
+            atexit.register(_end)
             _threads = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="xet-check")
         return _threads
 
 
 def _ask(question: dict[str, Any]) -> dict[str, Any]:
+    """Ask an idle checker; where that has died meanwhile, a new one."""
     with _lock:
-        checker = _idle.pop() if _idle else None
-    checker = checker or Checker()
+        idle = _idle.pop() if _idle else None
+    if idle is None:
+        return _asked(Checker(), question)
+    try:
+        return _asked(idle, question)
+    except BrokenPipeError:
+        return _asked(Checker(), question)
+
+
+def _asked(checker: Checker, question: dict[str, Any]) -> dict[str, Any]:
     try:
         answer = checker.ask(question)
-    except Malformed:
+    except (Malformed, StoreAway):
         _put_back(checker)
         raise
     except BaseException:
@@ -85,10 +99,16 @@ def _put_back(checker: Checker) -> None:
         _idle.append(checker)
 
 
-def check_xorb(path: Path, name: bytes) -> Index:
-    """Check the xorb in a file; return its index. Raises `Malformed`."""
+def _end() -> None:
+    """End the checkers with the process that asked them."""
+    while _idle:
+        _idle.pop().close()
+
+
+def check_xorb(location: str | Path, name: bytes) -> Index:
+    """Check the xorb at a path or an address; return its index. Raises `Malformed`."""
     target = store.incoming / f"{uuid.uuid4().hex}.index"
-    question = {"xorb": str(path), "hash": hashes.to_text(name), "index": str(target)}
+    question = {"xorb": str(location), "hash": hashes.to_text(name), "index": str(target)}
     try:
         _started().submit(_ask, question).result()
         return Index.from_bytes(target.read_bytes())
@@ -96,8 +116,8 @@ def check_xorb(path: Path, name: bytes) -> Index:
         target.unlink(missing_ok=True)
 
 
-def sha256_of_file(path: Path) -> str:
-    return str(_started().submit(_ask, {"file": str(path)}).result()["sha256"])
+def sha256_of_file(location: str) -> str:
+    return str(_started().submit(_ask, {"file": location}).result()["sha256"])
 
 
 def sha256_of(runs: Sequence[Run]) -> "Future[dict[str, Any]]":

@@ -9,14 +9,12 @@ import hmac
 
 from django.conf import settings
 
-from models_registry import gate
 from models_registry.formats.xet import shards
 from models_registry.models import RepoBlob, XetChunk, Xorb, XorbSent
 from models_registry.storage import xorb_store
-from models_registry.xet.grants import Grant
-from portal.access import Actor, decide
+from models_registry.xet.grants import Grant, may_read
+from portal.access import decide
 from portal.clock import db_now
-from portal.errors import Refused
 
 PERIOD = 7 * 24 * 3600  # seconds, less than the time that an unused xorb is kept
 LOOKED_AT = 50  # repos and xorbs; a miss costs the client an upload, nothing else
@@ -44,19 +42,15 @@ def is_known(grant: Grant, xorb: bytes) -> bool:
     a repo that they may read and whose gate they have passed."""
     if not Xorb.objects.sound().filter(pk=xorb).exists():
         return False
-    if XorbSent.objects.filter(repo=grant.repo, xorb=xorb).exists():
+    if _may_know(grant) and XorbSent.objects.filter(repo=grant.repo, xorb=xorb).exists():
         return True
     owners = RepoBlob.objects.filter(
         blob__xet_files__xorbs=xorb, linked_at__isnull=False
     ).select_related("repo__namespace")
-    return any(_may_read(grant.actor, owner) for owner in owners[:LOOKED_AT])
+    return any(may_read(grant.actor, owner.repo) for owner in owners[:LOOKED_AT])
 
 
-def _may_read(actor: Actor, owner: RepoBlob) -> bool:
-    if not decide(actor, "download", owner.repo):
-        return False
-    try:
-        gate.check(actor, owner.repo)
-    except Refused:
-        return False
-    return True
+def _may_know(grant: Grant) -> bool:
+    """Whether the person may learn what was sent to the repo; a guest with a proposal may not,
+    where the gate holds the content back."""
+    return bool(decide(grant.actor, "write", grant.repo)) or may_read(grant.actor, grant.repo)

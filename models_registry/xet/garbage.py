@@ -6,20 +6,23 @@ brings it back. What goes is asked for once more under its lock.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from models_registry.models import XetChunk, XetFileXorb, Xorb, XorbSent
 from models_registry.storage import xorb_store
+from models_registry.storage.sweeping import Progress
 from portal.clock import db_now
 
 SENT_FOR = dt.timedelta(days=7)  # how long an upload may take between a xorb and its file
 UNUSED_FOR = dt.timedelta(days=28)
 DOOMED_FOR = dt.timedelta(hours=48)
 STRAY_FOR = dt.timedelta(hours=24)
+
 
 _NEEDED = Exists(XetFileXorb.objects.filter(xorb=OuterRef("pk")))
 
@@ -48,8 +51,12 @@ def due(now: dt.datetime) -> Swept:
     )
 
 
-def sweep(now: dt.datetime, check: Callable[[], object] = lambda: None) -> Swept:
-    """Take every xorb one step further; `check` is called between them, and may raise."""
+def _silent(done: int, total: int, phase: str) -> None:
+    """Tell nobody how far it is."""
+
+
+def sweep(now: dt.datetime, tell: Progress = _silent) -> Swept:
+    """Take every xorb one step further; `tell` is called between them, and may raise."""
     swept = Swept()
     XorbSent.objects.filter(at__lt=now - SENT_FOR).delete()
     Xorb.objects.filter(_NEEDED & ~Q(unused_since=None)).update(unused_since=None, doomed_at=None)
@@ -57,19 +64,22 @@ def sweep(now: dt.datetime, check: Callable[[], object] = lambda: None) -> Swept
     doomed = Xorb.objects.filter(
         ~_NEEDED, doomed_at=None, unused_since__lt=now - UNUSED_FOR, senders=None
     )
-    for name in list(doomed.values_list("pk", flat=True)):
-        check()
+    for name in _told(list(doomed.values_list("pk", flat=True)), tell, "dooming"):
         swept.doomed += _doom(name, now)
     going = Xorb.objects.filter(doomed_at__lt=now - DOOMED_FOR)
-    for name, size in list(going.values_list("pk", "size")):
-        check()
+    for name, size in _told(list(going.values_list("pk", "size")), tell, "removing"):
         if _remove(name, now):
             swept.removed += 1
             swept.freed += size
-    for name in list(_strays(now)):
-        check()
+    for name in _told(_strays(now), tell, "strays"):
         swept.strays += _delete_stray(name)
     return swept
+
+
+def _told(items: Sequence[Any], tell: Progress, phase: str) -> Iterator[Any]:
+    for number, item in enumerate(items, start=1):
+        tell(number, len(items), phase)
+        yield item
 
 
 def _doom(name: bytes, now: dt.datetime) -> int:
@@ -113,5 +123,5 @@ def _delete_stray(name: bytes) -> int:
         return 1
 
 
-def sweep_now(check: Callable[[], object] = lambda: None) -> Swept:
-    return sweep(db_now(), check)
+def sweep_now(tell: Progress = _silent) -> Swept:
+    return sweep(db_now(), tell)

@@ -15,7 +15,7 @@ from models_registry.models import Com, Repo
 from models_registry.revisions import addressable
 from portal.access import Actor, decide, require
 from portal.clock import db_now
-from portal.errors import Forbidden, Missing, Unauthenticated
+from portal.errors import Forbidden, Missing, Refused, Unauthenticated
 from portal.people.models import Person
 from portal.tokens.models import AccessToken
 
@@ -48,6 +48,12 @@ class Grant:
     @property
     def claims(self) -> "Claims":
         return claims_of(self.actor, self.repo, self.revision.oid if self.revision else None)
+
+    def require_read(self) -> None:
+        """Raise `Missing` unless the person may read the repo: to write to it, or to propose, is
+        no right to what the gate holds back."""
+        if not may_read(self.actor, self.repo):
+            raise Missing()
 
     def require_write(self) -> Person:
         """Return the person who writes; raises Forbidden for a token that only reads."""
@@ -111,6 +117,17 @@ def authorised(claims: Claims) -> Grant:
     if revision is None or not addressable(revision):
         raise Missing()
     return Grant(actor, repo, revision)
+
+
+def may_read(actor: Actor, repo: Repo) -> bool:
+    """Whether somebody may read a repo and has passed its gate."""
+    if not decide(actor, "download", repo):
+        return False
+    try:
+        gate.check(actor, repo)
+    except Refused:
+        return False
+    return True
 
 
 def actor_of(person_id: int | None, token_id: int | None) -> Actor:

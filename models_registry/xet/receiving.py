@@ -7,27 +7,26 @@ makes it knows all chunk hashes of the run, which nothing here ever publishes.
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import wait
-from dataclasses import dataclass
 from mmap import mmap
+from pathlib import Path
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from models_registry import quotas
-from models_registry.formats.xet import Malformed, hashes, plans, shards, xorbs
-from models_registry.formats.xet.checker import Run
+from models_registry.formats.xet import Malformed, hashes, shards, xorbs
 from models_registry.formats.xet.shards import Term
-from models_registry.models import Blob, Repo, XetChunk, XetFile, XetFileXorb, Xorb, XorbSent
+from models_registry.models import Repo, XetFile, Xorb, XorbSent
 from models_registry.storage import Content, Readable, xorb_store
+from models_registry.storage.crash import crash_point
 from models_registry.storage.ownership import own, owned
 from models_registry.xet import checking
 from models_registry.xet.grants import Grant
+from models_registry.xet.recording import BATCH, Verified, register, remember, run_of, touch
 from portal.clock import db_now
 from portal.errors import Invalid
 from portal.people.models import Person
 
-BATCH = 500
-IN_USE: dict[str, None] = {"unused_since": None, "doomed_at": None}
 HEARTBEAT = 15  # seconds; clients wait 300 for the next line
 
 
@@ -41,42 +40,54 @@ class BadShard(Invalid):
     default = _("This is not a valid shard.")
 
 
-@dataclass(frozen=True)
-class Verified:
-    """A file of a shard whose every claim holds."""
+class NotProved(Malformed):
+    """What is said of a xorb is not so, or there is no such xorb: nobody learns which."""
 
-    hash: bytes
-    terms: Sequence[Term]
-    content: Content
-    first_chunk: tuple[bytes, bytes]  # and the xorb it is in
+    def __init__(self) -> None:
+        super().__init__("a run of chunks is not what the shard says")
 
 
-def receive_xorb(grant: Grant, name: bytes, stream: Readable) -> bool:
-    """Store a xorb that was sent to the repo; return whether it was new to that repo."""
-    person = grant.require_write()
-    quotas.check(quotas.charged_to(grant.repo, person), 0)
-    with xorb_store.received(stream, xorbs.MAX_BYTES) as temporary:
-        try:
-            index = checking.check_xorb(temporary, name)
-        except Malformed as error:
-            raise BadXorb(f"{BadXorb.default} {error}") from None
+def receive_xorb(grant: Grant, name: bytes, body: Readable | Path) -> bool:
+    """Store a xorb that was sent to the repo; return whether it was new to that repo.
+
+    `body`: a stream, or the file that a web server has written it to.
+    """
+    check_room(grant)
+    taken = xorb_store.taken if isinstance(body, Path) else xorb_store.received
+    with taken(body, xorbs.MAX_BYTES) as temporary:  # type: ignore[arg-type]
+        index = _checked(temporary, name)
         with xorb_store.held():
             xorb_store.adopt(temporary, name, index)
             return _sent(grant.repo, name, index)
 
 
+def receive_staged(grant: Grant, name: bytes, place: str) -> bool:
+    """Store a xorb that was sent to the bucket; raises FileNotFoundError if none was."""
+    check_room(grant)
+    with xorb_store.staged(place) as (key, location):
+        index = _checked(location, name)
+        with xorb_store.held():
+            xorb_store.adopt_staged(key, name, index)
+            return _sent(grant.repo, name, index)
+
+
+def check_room(grant: Grant) -> None:
+    """Refuse who may not write, or has used up their room already."""
+    quotas.check(quotas.charged_to(grant.repo, grant.require_write()), 0)
+
+
+def _checked(location: str | Path, name: bytes) -> xorbs.Index:
+    try:
+        return checking.check_xorb(location, name)
+    except Malformed as error:
+        raise BadXorb(f"{BadXorb.default} {error}") from None
+
+
 def _sent(repo: Repo, name: bytes, index: xorbs.Index) -> bool:
-    facts = {
-        "size": index.packed_size,
-        "raw_size": index.raw_size,
-        "chunks": len(index),
-        "created_at": db_now(),
-    }
     with transaction.atomic():
-        row, _new = Xorb.objects.update_or_create(
-            hash=name, defaults=IN_USE | {"damaged_at": None}, create_defaults=facts
-        )
+        row = register(name, index)
         _row, new = XorbSent.objects.get_or_create(repo=repo, xorb=row, defaults={"at": db_now()})
+    crash_point("xorb:row-written")
     return new
 
 
@@ -95,18 +106,23 @@ def accept_shard(grant: Grant, raw: bytes | mmap) -> Iterator[tuple[int, int]]:
                 if verified is not None:
                     found.append(verified)
                 yield len(found), len(shard.files)
+        crash_point("shard:checked")
+        _record(grant.repo, person, found)
+        crash_point("shard:committed")
     except Malformed as error:
         raise BadShard(f"{BadShard.default} {error}") from None
-    _record(grant.repo, person, found)
 
 
 def _check_new(shard: shards.Shard) -> None:
-    """Compare what the shard says of its new xorbs with what we computed of them."""
+    """Compare what the shard says of its new xorbs with what we computed of them.
+
+    A xorb that is somebody else's is refused with the words of one that nobody has.
+    """
     for xorb in shard.xorbs:
         index = _indexes([xorb.hash])[xorb.hash]
         told = [(chunk, size) for chunk, _start, size, _flags in xorb.chunks()]
         if told != index.nodes() or xorb.raw_size != index.raw_size:
-            raise Malformed("a xorb holds other chunks than the shard says")
+            raise NotProved()
 
 
 def _verify(file: shards.File) -> Iterator[Verified | None]:
@@ -126,7 +142,7 @@ def _verify(file: shards.File) -> Iterator[Verified | None]:
     if known is not None:
         content = Content(known.blob.sha256, known.blob.size)
     else:
-        hashing = checking.sha256_of([_run(term, indexes[term.xorb]) for term in terms])
+        hashing = checking.sha256_of([run_of(term, indexes[term.xorb]) for term in terms])
         while not wait([hashing], timeout=HEARTBEAT).done:
             yield None
         content = Content(**hashing.result())
@@ -137,21 +153,16 @@ def _verify(file: shards.File) -> Iterator[Verified | None]:
 
 
 def _proved(term: Term, proof: bytes, index: xorbs.Index) -> list[hashes.Node]:
-    """Return the chunks of a run; the same refusal whatever is wrong with it."""
+    """Return the chunks of a run."""
     if not 0 <= term.start < term.end <= len(index):
-        raise Malformed("a run of chunks is not what the shard says")
+        raise NotProved()
     first, behind = index.raw_range(term.start, term.end)
     if (
         behind - first != term.size
         or hashes.term_hash(index.hashes[term.start : term.end]) != proof
     ):
-        raise Malformed("a run of chunks is not what the shard says")
+        raise NotProved()
     return index.nodes(term.start, term.end)
-
-
-def _run(term: Term, index: xorbs.Index) -> Run:
-    first, behind = index.packed_range(term.start, term.end)
-    return str(xorb_store.path(term.xorb)), first, behind, term.size
 
 
 def _indexes(names: Sequence[bytes]) -> dict[bytes, xorbs.Index]:
@@ -162,11 +173,11 @@ def _indexes(names: Sequence[bytes]) -> dict[bytes, xorbs.Index]:
         rows = Xorb.objects.filter(hash__in=wanted[start : start + BATCH])
         have |= set(rows.values_list("hash", flat=True))
     if have != set(wanted):
-        raise Malformed("a run of chunks is not what the shard says")
+        raise NotProved()
     try:
         return {name: xorb_store.index(name) for name in wanted}
     except FileNotFoundError:  # it went while we looked
-        raise Malformed("a run of chunks is not what the shard says") from None
+        raise NotProved() from None
 
 
 def _record(repo: Repo, person: Person, found: Sequence[Verified]) -> None:
@@ -176,43 +187,8 @@ def _record(repo: Repo, person: Person, found: Sequence[Verified]) -> None:
     new = {file.content for file in found if file.content.sha256 not in have}
     quotas.check(charged, sum(content.size for content in new))
     with transaction.atomic():
-        _touch({term.xorb for file in found for term in file.terms})
+        touch({term.xorb for file in found for term in file.terms})
         for file in found:
             own(repo, file.content, by=person, charged=charged, in_chunks=True)
-            _remember(file)
-
-
-def _touch(names: set[bytes]) -> None:
-    """Hold the xorbs, so that none goes while a file that needs it comes in."""
-    wanted = sorted(names)
-    held = 0
-    for start in range(0, len(wanted), BATCH):
-        held += Xorb.objects.filter(hash__in=wanted[start : start + BATCH]).update(**IN_USE)
-    if held != len(wanted):
-        raise BadShard()
-
-
-def _remember(file: Verified) -> None:
-    row, new = XetFile.objects.get_or_create(
-        hash=file.hash,
-        defaults={
-            "blob": Blob.objects.get(pk=file.content.sha256),
-            "terms": plans.to_rows(file.terms),
-            "created_at": db_now(),
-        },
-    )
-    if not new:
-        return
-    names = {term.xorb for term in file.terms}
-    XetFileXorb.objects.bulk_create(
-        [XetFileXorb(file=row, xorb_id=name) for name in names], batch_size=BATCH
-    )
-    chunks = {file.first_chunk}
-    for name in names:
-        index = xorb_store.index(name)
-        chunks |= {(chunk, name) for chunk in index.hashes if hashes.is_eligible(chunk)}
-    XetChunk.objects.bulk_create(
-        [XetChunk(hash=chunk, xorb_id=name) for chunk, name in chunks],
-        batch_size=BATCH,
-        ignore_conflicts=True,
-    )
+            remember(file)
+        crash_point("shard:before-commit")

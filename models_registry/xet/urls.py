@@ -10,6 +10,10 @@ PREFIX = "(?:default|default-merkledb)"
 urlpatterns = [
     re_path(rf"^xet/v1/chunks/{PREFIX}/(?P<name>[^/]+)$", by_method(GET=views.chunk)),
     path("xet/v1/xorb-grants/default/<str:name>", by_method(POST=views.xorb_grant)),
+    path(
+        "xet/v1/xorb-commits/default/<str:name>/grant/<str:offered>",
+        by_method(POST=views.xorb_commit),
+    ),
     path("xet/v1/xorbs/default/<str:name>", by_method(POST=views.xorb)),
     path("xet/v1/shards", by_method(POST=views.shard)),
     path("xet/v2/shards", by_method(POST=views.streamed_shard)),

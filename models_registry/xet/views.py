@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
+from django.conf import settings
 from django.http import (
     FileResponse,
     HttpRequest,
@@ -24,9 +25,10 @@ from models_registry.formats.xet import Malformed, hashes, plans, shards
 from models_registry.hub_api.answers import content_url
 from models_registry.models import XetFile
 from models_registry.storage import xorb_store
+from models_registry.transfer import nginx
 from models_registry.transfer.files import Window
 from models_registry.transfer.send import Body
-from models_registry.xet import dedup, receiving
+from models_registry.xet import dedup, receiving, staging
 from models_registry.xet.addresses import fetch_address, fetching
 from models_registry.xet.content import readable
 from models_registry.xet.grants import Grant, authorised, granted
@@ -59,17 +61,40 @@ def chunk(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def xorb_grant(request: HttpRequest, name: str) -> HttpResponse:
-    """`POST xorb-grants`: 200 for a xorb that is here; 404 sends the client to `POST xorbs`."""
+    """`POST xorb-grants`: 200 for a xorb that is here, 201 for where to send it in the bucket;
+    404 sends the client to `POST xorbs`."""
     grant = _grant(request)
-    grant.require_write()
-    if not dedup.is_known(grant, _hash(name)):
+    receiving.check_room(grant)
+    xorb = _hash(name)
+    if dedup.is_known(grant, xorb):
+        return JsonResponse({})
+    if not settings.S3_BUCKET:
         raise Missing()
-    return JsonResponse({})
+    return _offered(staging.offer(grant, xorb, staging.announced(request)))
+
+
+def _offered(offer: staging.Offer | None) -> HttpResponse:
+    if offer is None:
+        raise Missing()
+    told = {"id": offer.id, "method": "PUT", "url": offer.at.url, "headers": offer.at.headers}
+    return JsonResponse(told, status=201)
+
+
+def xorb_commit(request: HttpRequest, name: str, offered: str) -> HttpResponse:
+    """`POST xorb-commits`: the xorb of an offer was sent; 404 where it was not."""
+    grant = _grant(request)
+    place = staging.place_of(grant, _hash(name), offered)
+    try:
+        new = receiving.receive_staged(grant, _hash(name), place)
+    except FileNotFoundError:
+        raise Missing() from None
+    return JsonResponse({"was_inserted": new})
 
 
 def xorb(request: HttpRequest, name: str) -> HttpResponse:
     """`POST xorbs`: the body is the xorb."""
-    new = receiving.receive_xorb(_grant(request), _hash(name), Body(request))
+    body = nginx.body_of(request) or Body(request)
+    new = receiving.receive_xorb(_grant(request), _hash(name), body)
     return JsonResponse({"was_inserted": new})
 
 
@@ -118,6 +143,7 @@ def _line(**told: object) -> str:
 def reconstruction(request: HttpRequest, version: str, name: str) -> HttpResponse:
     """`GET reconstructions`: which ranges of which xorbs make (a range of) a file."""
     grant = _grant(request)
+    grant.require_read()
     file = XetFile.objects.filter(hash=_hash(name)).first()
     if file is None or not readable(grant.repo, file, grant.revision):
         raise Missing()
@@ -132,7 +158,8 @@ def reconstruction(request: HttpRequest, version: str, name: str) -> HttpRespons
         return HttpResponse(status=416)
 
     def address(xorb: bytes, fetch: plans.Fetch) -> str:
-        return content_url(request, fetch_address(grant.claims, xorb, fetch))
+        elsewhere = xorb_store.address(xorb, fetch.first, fetch.last)
+        return elsewhere or content_url(request, fetch_address(grant.claims, xorb, fetch))
 
     told = {"offset_into_first_range": plan.skip, "terms": [_term(term) for term in plan.terms]}
     written = _first_version if version == "1" else _second_version
@@ -190,12 +217,14 @@ def _first_version(plan: plans.Plan, address: Address) -> dict[str, Any]:
 def fetch(request: HttpRequest, signed: str) -> HttpResponseBase:
     """Give the bytes of a signed address; asks again for right, consent and standing."""
     wanted = fetching(signed)
-    authorised(wanted.claims)
+    authorised(wanted.claims).require_read()
     asked = RANGE.fullmatch(request.headers.get("Range", ""))
     if asked and (int(asked[1]), int(asked[2] or wanted.last)) != (wanted.first, wanted.last):
         return HttpResponse(status=416)
-    file = xorb_store.open(wanted.xorb)
-    file.seek(wanted.first)
+    path = xorb_store.path_of(wanted.xorb)
+    if asked and path is not None and nginx.is_before_us(request):
+        return nginx.sends(path)
+    file = xorb_store.open(wanted.xorb, wanted.first, wanted.last + 1)
     length = wanted.last - wanted.first + 1
     response = FileResponse(Window(file, length), content_type="application/octet-stream")
     response.block_size = BLOCK

@@ -137,15 +137,28 @@ def _group(group: Group, people: dict[str, Person]) -> Organisation:
         defaults={"display_name": group.display_name, "about": group.about, "is_demo": True},
     )
     if made:
-        for role, names in group.members.items():
-            for name in names:
-                Membership.objects.create(organisation=organisation, person=people[name], role=role)
         events.record(
             "portal:organisation:created",
             subject=f"organisation:{organisation.opaque}",
             body={"origin": ORIGIN},
         )
+    if made or _was_left_behind(organisation):
+        for role, names in group.members.items():
+            for name in names:
+                Membership.objects.create(organisation=organisation, person=people[name], role=role)
     return organisation
+
+
+def _was_left_behind(organisation: Organisation) -> bool:
+    """Take over what `remove` had to leave, as something real stands on it: nobody is in it.
+
+    Every other organisation has an owner, always.
+    """
+    if Membership.objects.filter(organisation=organisation).exists():
+        return False
+    organisation.is_demo = True
+    organisation.save(update_fields=["is_demo"])
+    return True
 
 
 def _described(person: Person, secret: dict[str, str]) -> dict[str, str | None]:

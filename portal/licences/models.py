@@ -9,7 +9,8 @@ from portal.licences.terms import Terms
 
 
 class Licence(models.Model):
-    """One licence. `family` groups ids that accept each other; `licensor` speaks for it.
+    """One licence. `family` groups ids that accept each other; `licensor` speaks for it. Its
+    document has the same slug.
 
     `hub_id` is what stands in a model card's `license:`. `imported` marks a text that an operator
     brought in on its author's behalf: nobody here can grant what such a text reserves.

@@ -9,6 +9,7 @@ from django.db import transaction
 from portal.agreements import publishing
 from portal.agreements.models import Kind
 from portal.agreements.publishing import Text, TextChanged
+from portal.licences import news
 from portal.licences.models import Licence, LicenceVersion
 from portal.licences.terms import Terms
 
@@ -67,9 +68,11 @@ def publish(
                 "imported": licensor is None,
             },
         )
-        kept, _new = LicenceVersion.objects.get_or_create(
+        kept, new = LicenceVersion.objects.get_or_create(
             document_version=version, defaults={"licence": row, "terms": dict(terms)}
         )
         if kept.terms != terms:
             raise TextChanged
+        if new and version.ordinal > 1:
+            news.announce(kept)
         return kept

@@ -5,6 +5,7 @@ from typing import Any
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import admin, messages
 from django.contrib.auth.views import redirect_to_login
+from django.db import models
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,6 +17,12 @@ from portal import events
 
 class Recorded(admin.ModelAdmin):
     """Every addition, change and deletion is an event in the transaction of the deed."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """An address typed without a scheme is one of https, as in our own forms."""
+        if isinstance(db_field, models.URLField):
+            kwargs["assume_scheme"] = "https"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         _record("added", request, [obj])

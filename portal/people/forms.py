@@ -3,7 +3,9 @@
 from typing import Any
 from zoneinfo import available_timezones
 
-from allauth.account.forms import LoginForm, SignupForm
+from allauth.account import forms as account
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.conf import settings
@@ -13,8 +15,23 @@ from django.utils.translation import gettext_lazy as _
 from portal.people.handles import LONGEST, HandleGrammar
 from portal.people.models import Person
 
+LONG_ENOUGH = _("At least 10 characters; a few words do well.")
 
-class SignUp(SignupForm):
+
+class Plain(forms.Form):
+    """Labels stand above the fields: a placeholder that repeats them only disappears in time."""
+
+    labels: dict[str, object] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            if name in self.labels:
+                field.label = self.labels[name]  # type: ignore[assignment]
+
+
+class SignUp(Plain, account.SignupForm):
     """Handle, address, passphrase, age. Agreements are asked for afterwards, one at a time."""
 
     age_ok = forms.BooleanField(
@@ -35,15 +52,13 @@ class SignUp(SignupForm):
         }
         self.fields["email"].label = _("E-mail")
         self.fields["email"].help_text = _("Only you see it. We send you a link to confirm it.")
-        self.fields["password1"].help_text = _("At least 10 characters; a few words do well.")
+        self.fields["password1"].help_text = LONG_ENOUGH
         self.fields["age_ok"].label = format_lazy(
             _("I am at least {years} years old"), years=settings.MINIMUM_AGE
         )
-        for field in self.fields.values():
-            field.widget.attrs.pop("placeholder", None)
 
 
-class SignIn(LoginForm):
+class SignIn(Plain, account.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].label = _("Handle or e-mail")
@@ -52,8 +67,52 @@ class SignIn(LoginForm):
             "autocapitalize": "none",
             "spellcheck": "false",
         }
-        for field in self.fields.values():
-            field.widget.attrs.pop("placeholder", None)
+
+
+class AddEmail(Plain, account.AddEmailForm):
+    labels = {"email": _("E-mail")}
+
+
+class ResetPassword(Plain, account.ResetPasswordForm):
+    labels = {"email": _("E-mail")}
+
+
+class NewPassword(Plain):
+    """What the two forms that set a password share."""
+
+    labels = {
+        "oldpassword": _("Your present password"),
+        "password1": _("The new one"),
+        "password2": _("The new one again"),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = LONG_ENOUGH
+
+
+class ChangePassword(NewPassword, account.ChangePasswordForm):
+    """Asks for the old password too."""
+
+
+class ResetPasswordFromKey(NewPassword, account.ResetPasswordKeyForm):
+    """Behind a mailed link."""
+
+
+class Reauthenticate(Plain, account.ReauthenticateForm):
+    """The password once more."""
+
+
+class SecondStep(Plain, AuthenticateForm):
+    """A code after the password."""
+
+
+class SecondStepAgain(Plain, ReauthenticateForm):
+    """A code, before something that protects the account is changed."""
+
+
+class AddApp(Plain, ActivateTOTPForm):
+    """The first code of a new authenticator app."""
 
 
 class AddPasskey(AddWebAuthnForm):

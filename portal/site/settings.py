@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.home.middleware.reporting_endpoints",
+    "portal.home.middleware.one_name_here",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -160,7 +161,15 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_ADAPTER = "portal.people.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "portal.people.forms.SignUp", "login": "portal.people.forms.SignIn"}
+ACCOUNT_FORMS = {
+    "signup": "portal.people.forms.SignUp",
+    "login": "portal.people.forms.SignIn",
+    "add_email": "portal.people.forms.AddEmail",
+    "change_password": "portal.people.forms.ChangePassword",
+    "reset_password": "portal.people.forms.ResetPassword",
+    "reset_password_from_key": "portal.people.forms.ResetPasswordFromKey",
+    "reauthenticate": "portal.people.forms.Reauthenticate",
+}
 ACCOUNT_USERNAME_MIN_LENGTH = 2
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 3
@@ -192,7 +201,12 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
-MFA_FORMS = {"add_webauthn": "portal.people.forms.AddPasskey"}
+MFA_FORMS = {
+    "authenticate": "portal.people.forms.SecondStep",
+    "reauthenticate": "portal.people.forms.SecondStepAgain",
+    "activate_totp": "portal.people.forms.AddApp",
+    "add_webauthn": "portal.people.forms.AddPasskey",
+}
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -310,6 +324,10 @@ ASSETS_DIR = Path(env("COMMONHOLD_ASSETS", default=str(BASE_DIR / ".venv" / "ass
 # --- members' bytes ---------------------------------------------------------------------------
 CONTENT_DIR = DATA_DIR / "content"
 CONTENT_FREE_FLOOR = env.int("COMMONHOLD_FREE_FLOOR", default=512 * 2**20)  # bytes left to others
+S3_BUCKET = env("COMMONHOLD_S3_BUCKET", default="")  # keeps content instead of CONTENT_DIR
+S3_ENDPOINT = env("COMMONHOLD_S3_ENDPOINT", default="")  # for us and for clients; "": Amazon's
+S3_REGION = env("COMMONHOLD_S3_REGION", default="us-east-1")
+NGINX_KEY = env("COMMONHOLD_NGINX_KEY", default="")  # what nginx adds to requests, see deploy/
 CRASH_POINTS = env.bool("COMMONHOLD_CRASH_POINTS", default=False)  # tests only: see CRASH_AT
 
 # --- evaluation -------------------------------------------------------------------------------

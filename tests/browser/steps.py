@@ -1,9 +1,13 @@
-"""What visitors do in several tests: join, agree, make a token."""
+"""What visitors do in several tests: join, agree, make a token, protect their account."""
 
 import re
 import secrets
+from types import SimpleNamespace
+
+from playwright.sync_api import CDPSession, Page
 
 from tests.browser.conftest import Watched
+from tests.support.codes import code_of
 
 
 def join(watched: Watched, handle: str) -> None:
@@ -70,3 +74,78 @@ def agree_where_asked(watched: Watched) -> None:
         assert not box.first.is_checked()
         box.first.check()
         submit(watched)
+
+
+def enter(watched: Watched, person: SimpleNamespace) -> None:
+    """Give name and password; what is asked after them is for the test."""
+    watched.page.password = person.password  # type: ignore[attr-defined]
+    page = watched.open("/accounts/login/")
+    page.fill("[name=login]", person.username)
+    page.fill("[name=password]", person.password)
+    press(page, "main form button[type=submit]")
+
+
+def safely(watched: Watched, path: str) -> Page:
+    """Open a page that protects the account: it asks first whether it is still the same person."""
+    page = watched.open(path)
+    if "/reauthenticate/" in page.url:
+        watched.check()
+        page.fill("[name=password]", page.password)  # type: ignore[attr-defined]
+        press(page, "main form button[type=submit]")
+    assert path in page.url
+    watched.check()
+    return page
+
+
+def press(page: Page, button: str) -> None:
+    with page.expect_navigation():
+        page.locator(button).first.click()
+
+
+def authenticator(page: Page, **wanted: object) -> tuple[CDPSession, str]:
+    """Plug a device into this browser that holds passkeys and knows its owner's finger."""
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+        **wanted,
+    }
+    added = session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return session, added["authenticatorId"]
+
+
+def kept_codes(watched: Watched) -> list[str]:
+    """Read the recovery codes, which stand on the page this one time."""
+    watched.check()
+    codes = watched.page.locator(".recovery code").inner_text().split()
+    assert len(codes) == 10
+    return codes
+
+
+def add_passkey(watched: Watched) -> list[str]:
+    page = safely(watched, "/accounts/2fa/webauthn/add/")
+    watched.check()
+    page.fill("[name=name]", "my laptop")
+    page.check("[name=passwordless]")
+    press(page, "#mfa_webauthn_add")
+    return kept_codes(watched)
+
+
+def start_app(watched: Watched) -> str:
+    """Set up the authenticator app; return its secret."""
+    page = safely(watched, "/accounts/2fa/totp/activate/")
+    watched.check()
+    secret = page.locator("figure.code code").inner_text().strip()
+    page.fill("[name=code]", code_of(secret))
+    press(page, "main form button.button[data-kind=primary]")
+    return secret
+
+
+def sign_out(page: Page) -> None:
+    page.goto("/".join(page.url.split("/")[:3]) + "/accounts/logout/")
+    press(page, "main form button[type=submit]")

@@ -12,37 +12,21 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import pytest
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Watched
+from tests.browser.steps import (
+    add_passkey,
+    authenticator,
+    enter,
+    kept_codes,
+    press,
+    safely,
+    sign_out,
+    start_app,
+)
 from tests.support.codes import code_of
 from tests.support.server import ROOT, Server
-
-
-def enter(watched: Watched, person: SimpleNamespace) -> None:
-    """Give name and password; what is asked after them is for the test."""
-    watched.page.password = person.password  # type: ignore[attr-defined]
-    page = watched.open("/accounts/login/")
-    page.fill("[name=login]", person.username)
-    page.fill("[name=password]", person.password)
-    press(page, "main form button[type=submit]")
-
-
-def safely(watched: Watched, path: str) -> Page:
-    """Open a page that protects the account: it asks first whether it is still the same person."""
-    page = watched.open(path)
-    if "/reauthenticate/" in page.url:
-        watched.check()
-        page.fill("[name=password]", page.password)  # type: ignore[attr-defined]
-        press(page, "main form button[type=submit]")
-    assert path in page.url
-    watched.check()
-    return page
-
-
-def press(page: Page, button: str) -> None:
-    with page.expect_navigation():
-        page.locator(button).first.click()
 
 
 @pytest.fixture(scope="module")
@@ -72,53 +56,9 @@ def guest(visitor: Callable[..., Watched], newcomer: SimpleNamespace) -> Watched
     return watched
 
 
-def authenticator(page: Page, **wanted: object) -> tuple[CDPSession, str]:
-    """Plug a device into this browser that holds passkeys and knows its owner's finger."""
-    session = page.context.new_cdp_session(page)
-    session.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2",
-        "transport": "internal",
-        "hasResidentKey": True,
-        "hasUserVerification": True,
-        "isUserVerified": True,
-        "automaticPresenceSimulation": True,
-        **wanted,
-    }
-    added = session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-    return session, added["authenticatorId"]
-
-
-def kept_codes(watched: Watched) -> list[str]:
-    """Read the recovery codes, which stand on the page this one time."""
-    watched.check()
-    codes = watched.page.locator(".recovery code").inner_text().split()
-    assert len(codes) == 10
-    return codes
-
-
-def add_passkey(watched: Watched) -> list[str]:
-    page = safely(watched, "/accounts/2fa/webauthn/add/")
-    watched.check()
-    page.fill("[name=name]", "my laptop")
-    page.check("[name=passwordless]")
-    press(page, "#mfa_webauthn_add")
-    return kept_codes(watched)
-
-
 def add_app(watched: Watched) -> tuple[str, list[str]]:
     """Set up the authenticator app; return its secret and the recovery codes."""
-    page = safely(watched, "/accounts/2fa/totp/activate/")
-    watched.check()
-    secret = page.locator("figure.code code").inner_text().strip()
-    page.fill("[name=code]", code_of(secret))
-    press(page, "main form button.button[data-kind=primary]")
-    return secret, kept_codes(watched)
-
-
-def sign_out(page: Page) -> None:
-    page.goto("/".join(page.url.split("/")[:3]) + "/accounts/logout/")
-    press(page, "main form button[type=submit]")
+    return start_app(watched), kept_codes(watched)
 
 
 def test_a_passkey_is_added_and_signs_in_without_a_password(guest: Watched) -> None:

@@ -124,7 +124,7 @@ def test_a_gate_is_asked_and_opened(bare: Watched, bare_as) -> None:
 
     bare_as("voter")
     bare.open(address)
-    send(page, "form[action$='/access'] button")
+    send(page, "form[action$='/ask-access'] button")
     assert page.locator(".banner[data-kind=info]").count() == 1
     bare.open("/settings/access")
     assert address.removeprefix("/") in page.locator("tbody").inner_text()

@@ -46,7 +46,9 @@ def main() -> None:
     agree(people)
     known = registry(people) | community(people)
     known |= evaluation(people["maker"])
-    known |= governance(people)
+    known |= governance(people) | mailed(people)
+    log()
+    Person.objects.update(language="")  # for the pictures the browser decides
     json.dump(known, sys.stdout)
 
 
@@ -188,6 +190,35 @@ def community(people: dict) -> dict[str, str]:
     archives.ask(people["maker"])
     job = Job.objects.filter(created_by=people["maker"]).latest("pk")
     return {"notice": str(notice.uuid), "acceptance": str(acceptance.pk), "job": str(job.uuid)}
+
+
+def log() -> None:
+    """Two signed heads, each by a key of its own."""
+    from portal.events import keys, sequencer
+
+    sequencer.sequence()
+    keys.rotate()
+    sequencer.sequence()
+
+
+def mailed(people: dict) -> dict[str, str]:
+    """The ends of addresses that stand in mails: to confirm, to choose a new password, to be told
+    less."""
+    from allauth.account.forms import default_token_generator
+    from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+    from allauth.account.utils import user_pk_to_url_str
+
+    from portal.notices import REGISTRY, choices
+
+    moderator, voter = people["moderator"], people["voter"]
+    new = EmailAddress.objects.create(user=moderator, email="ming@example.org")
+    kind = next(kind.name for kind in REGISTRY.values() if not kind.mandatory)
+    token = default_token_generator.make_token(moderator)
+    return {
+        "confirm": EmailConfirmationHMAC(new).key,
+        "reset": f"{user_pk_to_url_str(moderator)}-{token}",
+        "unsubscribe": choices.unsubscribe_token(voter, kind),
+    }
 
 
 def evaluation(maker) -> dict[str, str]:

@@ -43,6 +43,7 @@ for _ in range(5):
 """
 
 
+@pytest.mark.db
 def test_wrong_passwords_are_counted_over_all_processes(committed_db, maker, _awake):
     right = {"login": "maker", "password": PASSWORD}
     with working(committed_db) as work:
@@ -61,6 +62,7 @@ sys.exit(9 if "_auth_user_id" in browser.session else 7)
         assert work.python(other) == 9
 
 
+@pytest.mark.db
 def test_while_the_server_is_away_this_process_counts_for_itself(committed_db, _awake):
     with working(committed_db) as work:
         server = work.broker()

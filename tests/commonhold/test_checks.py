@@ -93,12 +93,14 @@ def test_the_doctor_hears_a_real_broker(broker: str):
     assert found.remedy == "", found
 
 
+@pytest.mark.db
 def test_the_doctor_sees_clocks_that_differ(db):
     assert wrong(diagnosis.clock()) == []
     with clock.shifted(timedelta(minutes=1)):
         assert wrong(diagnosis.clock()) == ["clock"]
 
 
+@pytest.mark.db
 def test_the_doctor_sees_jobs_that_nobody_takes(db):
     jobs.enqueue("portal.events.jobs.append_to_log", "waits", {})
     assert wrong(diagnosis.jobs()) == []

@@ -1,8 +1,11 @@
 """Promises about the tree as a whole that no single room can keep."""
 
+import ast
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import grimp
@@ -71,3 +74,28 @@ def test_no_file_holds_an_address_of_this_machine_or_a_secret():
             continue
         text = path.read_text(errors="replace")
         assert not [word for word in words if word in text], name
+
+
+_rests = re.compile(r"\bshifted\(|\b(Integrity|Database|Protected)Error\b|committed_db").search
+
+
+def found_in(path: Path) -> Iterator[tuple[str, str, bool]]:
+    """Yield (name, source, whether it carries the mark `db`) of a file's tests."""
+    source = path.read_text()
+    tree = ast.parse(source)
+    of_module = [node.value for node in tree.body if isinstance(node, ast.Assign)]
+    marks = [value for value in of_module if "pytest.mark" in ast.unparse(value)]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            said = " ".join(ast.unparse(mark) for mark in [*marks, *node.decorator_list])
+            whole = ast.get_source_segment(source, node) or ""
+            yield f"{path.name}: {node.name}", whole, re.search(r"mark\.db\b", said) is not None
+
+
+def test_what_rests_on_the_database_is_tested_on_both():
+    """Constraints, triggers, locks and deadlines differ by vendor: see the mark `db`."""
+    files = [p for p in (ROOT / "tests").rglob("test_*.py") if p != Path(__file__)]
+    found = [test for path in files for test in found_in(path)]
+    assert len(found) > 1000
+    alone = [name for name, source, marked in found if not marked and _rests(source)]
+    assert alone == []

@@ -14,6 +14,7 @@ silent("what clients report is dropped", "POST models_registry.xet.views.telemet
 silent(
     "bytes on their way: nobody sees them before the commit that links them, which is recorded",
     "POST models_registry.xet.views.xorb",
+    "POST models_registry.xet.views.xorb_commit",
     "POST models_registry.xet.views.shard",
     "POST models_registry.xet.views.streamed_shard",
 )

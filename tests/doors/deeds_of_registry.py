@@ -77,7 +77,7 @@ def ask_for_access(world: World):
     asked(world)
     browser = world.browser("outsider")
     world.begin()
-    return browser.post("/maker/tiny/access", {})
+    return browser.post("/maker/tiny/ask-access", {})
 
 
 @deed("POST models_registry.pages.access.decide_request", "registry:access_request:accepted")

@@ -84,6 +84,7 @@ def test_a_file_that_is_whole_and_true_is_taken(thief: Cas) -> None:
     assert thief.ask("POST", "/v1/shards", shard(contents)).json() == {"result": 1}
 
 
+@pytest.mark.attack(1)
 def test_somebody_elses_content_cannot_be_claimed_by_its_hashes(
     thief: Cas, secret: tuple[bytes, bytes]
 ) -> None:
@@ -95,6 +96,19 @@ def test_somebody_elses_content_cannot_be_claimed_by_its_hashes(
     assert known == unknown
 
 
+@pytest.mark.attack(2)
+def test_a_new_xorb_that_somebody_else_has_answers_as_one_that_nobody_has(
+    thief: Cas, secret: tuple[bytes, bytes]
+) -> None:
+    contents = chunks_of(os.urandom(100_000))
+    assert thief.send_xorb(xorbs.packed(contents), name_of(*contents)) == 200
+    known = thief.send_shard(shard(contents, new=secret[1]))
+    unknown = thief.send_shard(shard(contents, new=os.urandom(32)))
+    assert known["type"] == "error"
+    assert known == unknown
+
+
+@pytest.mark.attack(2)
 def test_asking_for_a_xorb_or_a_chunk_does_not_tell_that_somebody_has_it(
     thief: Cas, secret: tuple[bytes, bytes], server_database: Callable
 ) -> None:
@@ -111,6 +125,7 @@ def test_asking_for_a_xorb_or_a_chunk_does_not_tell_that_somebody_has_it(
         assert known.content == unknown.content
 
 
+@pytest.mark.attack(10)
 def test_a_repo_gives_only_its_own_files(
     portal_server: Server, thief: Cas, secret: tuple[bytes, bytes]
 ) -> None:
@@ -144,6 +159,7 @@ LIES = {
 }
 
 
+@pytest.mark.attack(5)
 @pytest.mark.parametrize("lie", LIES.values(), ids=LIES.keys())
 def test_a_lie_in_a_shard_is_refused_with_a_sentence(
     thief: Cas, lie: dict, server_database: Callable
@@ -162,6 +178,7 @@ def test_a_lie_in_a_shard_is_refused_with_a_sentence(
         assert not XetFile.objects.filter(blob=digest).exists()
 
 
+@pytest.mark.attack(3)
 def test_a_xorb_is_what_its_name_says(thief: Cas) -> None:
     contents = chunks_of(os.urandom(100_000))
     raw, name = xorbs.packed(contents), name_of(*contents)
@@ -171,6 +188,7 @@ def test_a_xorb_is_what_its_name_says(thief: Cas) -> None:
     assert thief.send_xorb(raw + xorbs.FOOTER_MARK + os.urandom(900), name) == 200
 
 
+@pytest.mark.attack(31)
 def test_too_long_a_body_is_refused(thief: Cas) -> None:
     def endless():
         for _ in range(xorbs.MAX_BYTES // 2**20 + 3):
@@ -182,6 +200,7 @@ def test_too_long_a_body_is_refused(thief: Cas) -> None:
     assert answer.status_code in (400, 413)
 
 
+@pytest.mark.attack(18)
 @pytest.mark.parametrize("name", ["0" * 63, "0" * 65, "Z" * 64, "..%2F..%2Fetc", "٣" * 64])
 def test_a_name_that_is_no_hash_names_nothing(thief: Cas, name: str) -> None:
     for method, path in (
@@ -193,6 +212,7 @@ def test_a_name_that_is_no_hash_names_nothing(thief: Cas, name: str) -> None:
         assert thief.ask(method, path).status_code == 404
 
 
+@pytest.mark.attack(23)
 def test_a_token_for_reading_writes_nothing(portal_server: Server) -> None:
     reader = cas(portal_server, "maker", "maker/xet-secret", "read")
     contents = [os.urandom(1000)]
@@ -202,6 +222,7 @@ def test_a_token_for_reading_writes_nothing(portal_server: Server) -> None:
     assert reader.ask("POST", f"/v1/xorb-grants/default/{'0' * 64}").status_code == 403
 
 
+@pytest.mark.attack(23)
 def test_who_may_not_write_gets_no_token_to_write(portal_server: Server) -> None:
     people = portal_server.people
     for token, repo, statuses in (
@@ -216,6 +237,7 @@ def test_who_may_not_write_gets_no_token_to_write(portal_server: Server) -> None
         assert answer.status_code in statuses
 
 
+@pytest.mark.attack(23)
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer x", "Basic eDp5", "Bearer a:b:c"])
 def test_no_token_no_answer(thief: Cas, header: str) -> None:
     headers = {"Authorization": header} if header else {}
@@ -229,6 +251,7 @@ def test_no_token_no_answer(thief: Cas, header: str) -> None:
         assert answer.status_code == 401
 
 
+@pytest.mark.attack(8)
 def test_an_address_gives_its_range_and_nothing_else(
     portal_server: Server, secret: tuple[bytes, bytes]
 ) -> None:
@@ -246,6 +269,7 @@ def test_an_address_gives_its_range_and_nothing_else(
     assert httpx2.put(entry["url"], content=b"x").status_code == 405
 
 
+@pytest.mark.attack(11)
 def test_an_address_dies_with_the_right(
     portal_server: Server, secret: tuple[bytes, bytes], server_database: Callable
 ) -> None:
@@ -279,6 +303,7 @@ def test_a_range_behind_the_end_is_out_of_range(
     assert maker.ask("GET", path, Range=behind).status_code == 416
 
 
+@pytest.mark.attack(1)
 def test_the_sha256_of_somebody_elses_file_is_no_claim(thief: Cas, portal_server: Server) -> None:
     """What tree listings publish of a file cannot be committed to another repo."""
     line = {"path": "w", "algo": "sha256", "oid": hashlib.sha256(SECRET).hexdigest()}

@@ -97,6 +97,17 @@ def test_info(repo: Repo, token: str, maker: Person, name: str, folders: int) ->
     assert warm <= 6
 
 
+def test_info_of_many_folders_costs_no_query_each(repo: Repo, token: str, maker: Person) -> None:
+    wide = repos.create(repo.namespace, "wide", by=maker)
+    files = [revisions.AddFile(f"part-{n}/{n % 3}.txt", b"%d" % n) for n in range(30)]
+    revisions.commit(wide, author=maker, operations=files, summary="files")
+    objects.forget()
+    where = "/api/models/openlab/wide?blobs=true"
+    answer, cold = asked(lambda: hub_request("GET", where, token=token))
+    assert answer.status == 200
+    assert cold <= 6 + 1
+
+
 def test_list(repo: Repo, token: str, maker: Person) -> None:
     for number in range(30):
         repos.create(maker.namespace, f"model-{number}", by=maker)

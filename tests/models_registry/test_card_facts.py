@@ -6,8 +6,9 @@ import struct
 import pytest
 
 from models_registry import cards, repos, revisions
+from models_registry.discussions import finding, merging, talking
 from models_registry.models import Repo
-from models_registry.revisions import AddFile, DeletePath
+from models_registry.revisions import AddFile, CopyFile, DeletePath
 from models_registry.revisions.weights import chosen
 from portal import licences
 from portal.licences.policies import LicenceNotAllowed
@@ -146,3 +147,27 @@ def test_settings_and_the_validation_of_cards_hold_the_same_rule(only_mit, maker
         'Error: the licence "apache-2.0" is not allowed here'
     ]
     assert cards.validate("---\nlicense: mit\n---\n").errors == []
+
+
+# --- long cards ---------------------------------------------------------------------------------
+LONG = b"---\nlicense: mit\n---\n" + b"A card longer than what the database keeps.\n" * 2000
+
+
+def test_a_long_card_is_read_where_it_is_kept(maker, outsider) -> None:
+    """By a copy of a file, and by a merge, no commit brings its bytes along."""
+    repo = make_repo(maker)
+    commit(repo, AddFile("draft.md", LONG))
+    commit(repo, CopyFile("README.md", "draft.md"))
+    assert Repo.objects.get(pk=repo.pk).card_licence == "mit"
+
+    other = make_repo(maker, "other")
+    opened = commit(other, AddFile("README.md", LONG), author=outsider, create_pr=True)
+    talking.change_state(pull := finding.find(other, opened.pr_number), by=maker, state="open")
+    merging.merge(pull, by=maker)
+    assert Repo.objects.get(pk=other.pk).card_licence == "mit"
+
+
+def test_a_card_that_travelled_as_a_large_file_is_shown(maker, client) -> None:
+    repo = make_repo(maker)
+    commit(repo, make_lfs(repo, maker, b"---\nlicense: mit\n---\n# Sent by LFS\n")("README.md"))
+    assert "Sent by LFS" in client.get("/maker/tiny").content.decode()

@@ -19,6 +19,7 @@ from models_registry.storage.ownership import own
 from models_registry.storage.refusals import CutShort
 from portal.clock import shifted
 from tests.factories import make_lfs, make_repo
+from tests.support.work import Quiet
 
 pytestmark = pytest.mark.db
 LATER = dt.timedelta(hours=24, minutes=1)
@@ -33,7 +34,7 @@ def test_only_what_no_commit_named_for_a_day_is_given_up(maker, store) -> None:
     linked = make_lfs(repo, maker, b"linked")("w.bin")
     revisions.commit(repo, author=maker, operations=[linked], summary="weights")
     make_lfs(repo, maker, b"forgotten")
-    assert jobs.sweep_content(None)["files"] == 0
+    assert jobs.sweep_content(Quiet())["files"] == 0
     with shifted(LATER):
         make_lfs(repo, maker, b"on its way")
         assert sweeping.sweep() == sweeping.Swept(claims=1, strays=0, files=1, bytes=9)

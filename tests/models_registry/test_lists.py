@@ -1,14 +1,22 @@
 """Lists of repos: what a search narrows them to, in their order, page by page."""
 
+import json
+
 import pytest
 from django.test import Client
 
+from models_registry import repos
+from models_registry.hub_api.listing import parameters_asked
 from models_registry.models import Repo
 from models_registry.pages.lists import PAGE, page_of
 from portal import search
 from portal.access import Actor
+from portal.errors import Invalid
+from portal.licences.library import load_demo_licence
+from portal.organisations.models import Organisation
 from portal.search import narrowing
 from tests.factories import make_repo
+from tests.support.wsgi import hub_request
 
 pytestmark = pytest.mark.db
 
@@ -71,3 +79,46 @@ def test_the_list_page_narrows_and_keeps_its_order(maker, client: Client) -> Non
     body = client.get("/models?q=bert").content.decode()
     assert body.index("new-bert") < body.index("old-bert")
     assert "old-bert" not in client.get("/models?q=bert+new").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("min:6B", ["large"]),
+        ("max:23M", ["small"]),
+        ("min:10M,max:6.74B", ["large", "small"]),
+        ("min:22713217,max:1B", []),
+        ("min:1K,max:22713216", ["small"]),
+    ],
+)
+def test_models_are_found_by_how_many_parameters_they_have(maker, asked: str, found: list) -> None:
+    make_repo(maker, "unknown")
+    for name, total in (("small", 22_713_216), ("large", 6_738_415_616)):
+        repo = make_repo(maker, name)
+        Repo.objects.filter(pk=repo.pk).update(weights={"total": total})
+    rows = Repo.objects.filter(**parameters_asked(asked)).order_by("name")
+    assert [repo.name for repo in rows] == found
+
+
+@pytest.mark.parametrize("asked", ["6B", "min:", "min:-1", "min:6B;max:7B", "min:1e9", "avg:3"])
+def test_other_ways_to_write_a_number_of_parameters_are_refused(asked: str) -> None:
+    with pytest.raises(Invalid):
+        parameters_asked(asked)
+
+
+def test_what_only_its_licence_gates_is_gated_in_lists_too(maker, client: Client) -> None:
+    licensor = Organisation.objects.create(handle="licensor")
+    licensed = make_repo(maker, "licensed")
+    repos.settle(licensed, {"licence": load_demo_licence(licensor)}, by=maker)
+    make_repo(maker, "manual", gated="manual")
+    make_repo(maker, "plain")
+    every = {"licensed", "manual", "plain"}
+    for asked, found in (("gated", {"licensed", "manual"}), ("open", {"plain"}), ("", every)):
+        page = client.get(f"/models?access={asked}").content.decode()
+        assert {name for name in every if f"<strong>{name}</strong>" in page} == found
+    assert page.count("</svg>gated</span>") == 2
+    for asked, found in (("true", {"licensed", "manual"}), ("false", {"plain"})):
+        answer = hub_request("GET", f"/api/models?gated={asked}")
+        told = {row["id"].partition("/")[2]: row["gated"] for row in json.loads(answer.body)}
+        assert set(told) == found
+        assert all(bool(mode) is (asked == "true") for mode in told.values())

@@ -1,5 +1,6 @@
 """No room: quotas of people and organisations, the free-disk floor, a full disk. Nothing half."""
 
+import hashlib
 import resource
 import sqlite3
 from collections.abc import Iterator
@@ -11,9 +12,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection, transaction
 from django.test import Client, RequestFactory
 
-from models_registry import quotas, revisions, uploads
+from models_registry import quotas, repos, revisions, uploads
 from models_registry.hub_api.errors import refusals
-from models_registry.models import Blob, Com, Obj, Repo, RepoBlob
+from models_registry.models import Blob, Com, Obj, Repo, RepoBlob, Upload
 from models_registry.revisions import AddFile, objects
 from models_registry.storage import Content, LocalStore
 from models_registry.storage.refusals import DiskFull, QuotaReached
@@ -91,6 +92,39 @@ def test_a_guest_pays_for_their_own_proposal(full, outsider) -> None:
     )  # fmt: skip
     assert proposed.pr_number == 1
     assert RepoBlob.objects.filter(charged=outsider.namespace).count() == 1
+
+
+def test_small_files_of_a_guest_are_the_guests_too(full, outsider) -> None:
+    """Nobody can fill the quota of somebody else with proposals."""
+    before = quotas.used(full.namespace)
+    proposal = [AddFile(f"{n}.txt", b"%d" % n) for n in range(50)]
+    done = revisions.commit(
+        full, author=outsider, operations=proposal, summary="many", create_pr=True
+    )
+    assert quotas.used(full.namespace) == before
+    brought = quotas.used(outsider.namespace)
+    assert brought > 50 * 10  # each a zlib stream
+    more = [AddFile("more.txt", b"more")]
+    ref = f"refs/pr/{done.pr_number}"
+    revisions.commit(full, author=outsider, operations=more, summary="more", ref=ref)
+    assert quotas.used(full.namespace) == before
+    assert quotas.used(outsider.namespace) > brought
+    repos.delete(full, by=full.created_by)
+    assert quotas.used(outsider.namespace) == 0
+
+
+def test_two_uploads_that_were_promised_the_same_room_do_not_both_get_it(full) -> None:
+    half = MB * 3 // 4
+    contents = [bytes([n]) * half for n in range(2)]
+    announced = [Content(hashlib.sha256(content).hexdigest(), half) for content in contents]
+    for one in announced:
+        assert uploads.offers(full, full.created_by, [one]) != [None]
+    first, second = Upload.objects.order_by("created_at", "pk")
+    uploads.receive(first, announced[0], BytesIO(contents[0]))
+    uploads.receive(first, announced[0], BytesIO(contents[0]))  # the same again takes no more
+    with pytest.raises(QuotaReached):
+        uploads.receive(second, announced[1], BytesIO(contents[1]))
+    assert not RepoBlob.objects.filter(repo=full, blob=announced[1].sha256).exists()
 
 
 # --- the free-disk floor ------------------------------------------------------------------------

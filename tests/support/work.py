@@ -17,6 +17,14 @@ from tests.support.databases import CommittedDatabase
 ROOT = Path(__file__).resolve().parents[2]
 
 
+class Quiet:
+    """A run of a job that nobody watches."""
+
+    def check(self) -> None: ...
+
+    def progress(self, done: int, total: int, phase: str = "") -> None: ...
+
+
 class Work:
     """A broker and the processes that do jobs on one test's database."""
 

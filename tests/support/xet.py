@@ -26,8 +26,12 @@ def shard(
     end: int | None = None,
     sha256: bytes | None = None,
     proofs: bool = True,
+    new: bytes | None = None,
 ) -> bytes:
-    """Return a shard of one file that is these chunks of one xorb; each claim can be a lie."""
+    """Return a shard of one file that is these chunks of one xorb; each claim can be a lie.
+
+    `new`: a xorb of which the shard says that it came with it, and holds these chunks.
+    """
     nodes = [(hashes.chunk_hash(c), len(c)) for c in contents]
     total = sum(map(len, contents))
     told = sha256 or hashlib.sha256(b"".join(contents)).digest()
@@ -40,7 +44,18 @@ def shard(
         records.append(verification + bytes(16))
     records.append(shards.swapped(told) + bytes(16))
     close = b"\xff" * 32 + bytes(16)
-    return shards.TAG + struct.pack("<QQ", 2, 0) + b"".join(records) + close + close
+    head = shards.TAG + struct.pack("<QQ", 2, 0)
+    return head + b"".join(records) + close + (_new_xorb(new, nodes) if new else b"") + close
+
+
+def _new_xorb(name: bytes, nodes: list[hashes.Node]) -> bytes:
+    """Return what a shard says of a new xorb: here, that these are its chunks."""
+    total, at = sum(size for _name, size in nodes), 0
+    rows = [struct.pack("<32sIIII", name, 0, len(nodes), total, total)]
+    for chunk, size in nodes:
+        rows.append(struct.pack("<32sIIII", chunk, at, size, 0, 0))
+        at += size
+    return b"".join(rows)
 
 
 def send(repo: Any, person: Any, content: bytes, *, also: bytes = b"") -> Any:

@@ -1,24 +1,29 @@
 """A process that checks xorbs and hashes files: one JSON object a line in, one out.
 
-    {"xorb": PATH, "hash": TEXT, "index": PATH}      -> {"size": N}, and the index is written
-    {"sha256": [[PATH, FIRST, BEHIND, SIZE], …]}     -> {"sha256": TEXT, "size": N}
-    {"file": PATH}                                   -> {"sha256": TEXT, "size": N}
+    {"xorb": PLACE, "hash": TEXT, "index": PATH}     -> {"size": N}, and the index is written
+    {"sha256": [[PLACE, FIRST, BEHIND, SIZE], …]}    -> {"sha256": TEXT, "size": N}
+    {"file": PLACE}                                  -> {"sha256": TEXT, "size": N}
 
-Each answer is an object with "error" instead where the bytes break a rule. FIRST to BEHIND are the
-bytes of a run of chunks in a xorb, SIZE its content. Ends when its input ends, so it never outlives
+A PLACE is a path or an http(s) address. Each answer is an object with "error" instead where the
+bytes break a rule, with "away" where an address does not answer. FIRST to BEHIND are the bytes of a
+run of chunks in a xorb, SIZE its content. Ends when its input ends, so it never outlives
 whoever started it. Decoding keeps a core busy: threads of a web server would wait for each other.
 """
 
 import hashlib
 import json
 import sys
-from collections.abc import Iterable
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from models_registry.formats.xet import Malformed, hashes, xorbs
 
 Run = tuple[str, int, int, int]
+READ = 2**18
 
 # Chunks of 128 KiB lie on glibc's threshold between heap and mmap: without this, page faults
 # double the cost of decoding.
@@ -30,27 +35,49 @@ MALLOC = {
 }
 
 
-def check_xorb(path: str, name: str, target: str) -> dict[str, Any]:
+@contextmanager
+def reading(place: str, first: int = 0, behind: int | None = None) -> Iterator[BinaryIO]:
+    """Open a file or an address at byte `first`; raises FileNotFoundError, or another OSError."""
+    if not place.startswith(("http://", "https://")):
+        with open(place, "rb") as file:
+            file.seek(first)
+            yield cast(BinaryIO, file if behind is None else Part(file, behind - first))
+        return
+    last = "" if behind is None else behind - 1
+    request = urllib.request.Request(place, headers={"Range": f"bytes={first}-{last}"})
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            yield answer
+    except urllib.error.HTTPError as error:
+        if error.code == 404:
+            raise FileNotFoundError(place) from error
+        raise
+
+
+def check_xorb(place: str, name: str, target: str) -> dict[str, Any]:
     """Check a xorb and write its index to `target`."""
-    with open(path, "rb") as file:
+    with reading(place) as file:
         index = xorbs.read(file, hashes.from_text(name))
     Path(target).write_bytes(index.to_bytes())
     return {"size": index.packed_size}
 
 
-def sha256_of_file(path: str) -> dict[str, Any]:
-    with open(path, "rb") as file:
-        return {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "size": file.tell()}
+def sha256_of_file(place: str) -> dict[str, Any]:
+    digest, total = hashlib.sha256(), 0
+    with reading(place) as file:
+        while content := file.read(READ):
+            digest.update(content)
+            total += len(content)
+    return {"sha256": digest.hexdigest(), "size": total}
 
 
 def sha256_of(runs: Iterable[Run]) -> dict[str, Any]:
     """Hash the content of these runs of chunks, one after the other."""
     digest, total = hashlib.sha256(), 0
-    for path, first, behind, size in runs:
-        with open(path, "rb") as file:
-            file.seek(first)
-            found = 0
-            for content in xorbs.decoded(cast(BinaryIO, Part(file, behind - first))):
+    for place, first, behind, size in runs:
+        found = 0
+        with reading(place, first, behind) as file:
+            for content in xorbs.decoded(file):
                 digest.update(content)
                 found += len(content)
         if found != size:
@@ -82,6 +109,8 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
         return {"error": str(error)}
     except FileNotFoundError:
         return {"error": "it is not there"}
+    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+        return {"away": str(error)}
 
 
 def main() -> None:

@@ -137,10 +137,10 @@ def decoded(stream: BinaryIO, start: int = 0, end: int = MAX_CHUNKS) -> Iterator
 
 def packed(contents: Sequence[bytes]) -> bytes:
     """Return these chunks as a xorb without compression, as a client sends what will not shrink."""
-    return b"".join(_header(len(content), RAW, len(content)) + content for content in contents)
+    return b"".join(header(len(content), RAW, len(content)) + content for content in contents)
 
 
-def _header(packed_size: int, scheme: int, raw_size: int) -> bytes:
+def header(packed_size: int, scheme: int, raw_size: int) -> bytes:
     sizes = packed_size.to_bytes(3, "little"), raw_size.to_bytes(3, "little")
     return b"\0" + sizes[0] + bytes([scheme]) + sizes[1]
 

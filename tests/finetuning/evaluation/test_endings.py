@@ -59,6 +59,7 @@ def test_a_memory_hog_fails_with_its_last_stage_and_peak(
     assert "Peak memory" in page
 
 
+@pytest.mark.db
 @pytest.mark.usefixtures("db")
 def test_a_fault_of_ours_is_retried_and_in_the_end_said_as_ours(
     maker, publish, submit, ner, ner_model: Path, monkeypatch

@@ -107,6 +107,7 @@ def test_a_cheap_row_is_polled_with_an_etag(
     assert last["X-Poll"] == "reload"
 
 
+@pytest.mark.db
 def test_the_time_left_is_told_from_the_pace(entered) -> None:
     import datetime as dt
 

@@ -20,6 +20,7 @@ def notices(person) -> list[tuple[str, str]]:
     return [(row.kind, row.subject) for row in found]
 
 
+@pytest.mark.db
 def test_a_waiting_run_says_how_many_are_before_it_and_about_how_long(
     entered, maker, sign_in
 ) -> None:

@@ -1,6 +1,6 @@
 """Texts changed in the browser, the activity of a repo, its hashes, and who hears of it."""
 
-import hashlib
+import subprocess
 from types import SimpleNamespace
 
 import pytest
@@ -8,12 +8,19 @@ from django.core.management import call_command
 
 from models_registry import repos, revisions, watching
 from models_registry.gate import requests
-from models_registry.models import Watch
+from models_registry.models import Repo, Watch
+from models_registry.pages import sums
 from models_registry.watching import notices
+from portal.agreements.publishing import Text
+from portal.clock import db_now
 from portal.jobs import handlers as jobs
 from portal.jobs.models import Job
+from portal.licences.library import COMMONHOLD_DEMO, load_demo_licence
 from portal.licences.models import LicenceVersion
+from portal.licences.publishing import Family, publish
 from portal.notices.models import Notice
+from portal.organisations.models import Organisation
+from tests.factories import make_lfs
 
 pytestmark = pytest.mark.django_db
 EDIT = "/maker/counter/edit/README.md"
@@ -86,11 +93,20 @@ def test_a_file_is_removed_and_stays_in_older_revisions(sign_in, maker, repo):
     assert revisions.entry(revisions.resolve(repo, before), "config.json").size
 
 
-def test_the_hashes_are_as_sha256sum_reads_them(client, repo):
-    lines = client.get("/maker/counter/sha256sums/main").content.decode().splitlines()
-    found = {path: digest for digest, path in (line.split("  ", 1) for line in lines)}
-    assert set(found) == {".gitattributes", "README.md", "config.json", "notes/one.txt"}
-    assert found["config.json"] == hashlib.sha256(b'{"model_type": "bert"}').hexdigest()
+def test_the_hashes_are_as_sha256sum_reads_them(client, repo, maker, tmp_path, monkeypatch):
+    monkeypatch.setattr(sums, "PAGE", 2)
+    large = make_lfs(repo, maker, b"\0weights" * 100)("模型 1.safetensors")
+    revisions.commit(repo, author=maker, operations=[large], summary="Weights")
+    revision = revisions.resolve(repo)
+    for entry in revisions.listing(revision, recursive=True):
+        if entry.is_file:
+            (tmp_path / entry.path).parent.mkdir(exist_ok=True)
+            (tmp_path / entry.path).write_bytes(revisions.read(entry))
+    (tmp_path / "SHA256SUMS").write_bytes(client.get("/maker/counter/sha256sums/main").getvalue())
+    check = ["sha256sum", "--check", "--strict", "SHA256SUMS"]
+    done = subprocess.run(check, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(done.stdout.splitlines()) == 5
 
 
 # --- watching -----------------------------------------------------------------------------------
@@ -127,6 +143,50 @@ def test_a_commit_and_a_new_licence_leave_jobs_that_tell(repo, voter, maker):
         jobs.find(job.name)(SimpleNamespace(payload=job.payload))
     told = set(Notice.objects.filter(person=voter).values_list("kind", flat=True))
     assert told == {notices.REVISION, notices.LICENCE}
+
+
+def next_version(licensor) -> LicenceVersion:
+    texts = {"en": Text("Demo", "Other words."), "zh": Text("演示", "另一段文字。")}
+    family = Family("commonhold-demo", "Commonhold Demonstration Licence")
+    return publish(family, "2", texts, COMMONHOLD_DEMO, licensor=licensor)
+
+
+@pytest.fixture
+def under_demo_licence(repo, maker) -> Organisation:
+    """Put the repo under a licence; returns who can publish its next version."""
+    licensor = Organisation.objects.create(handle="licensor")
+    repos.settle(repo, {"licence": load_demo_licence(licensor)}, by=maker)
+    return licensor
+
+
+def test_who_watches_is_told_once_of_the_licences_next_version(
+    under_demo_licence, repo, voter, maker, outsider
+):
+    other = repos.create(maker.namespace, "other", by=maker)
+    repos.settle(other, {"licence": repo.licence}, by=maker)
+    for watched in (repo, other):
+        watching.watch(watched, voter)
+    Job.objects.all().delete()
+    version = next_version(under_demo_licence)
+    (job,) = Job.objects.filter(name="models_registry.watching.jobs.tell_of_version")
+    for _twice in range(2):
+        jobs.find(job.name)(SimpleNamespace(payload=job.payload))
+    told = Notice.objects.get(kind=notices.LICENCE)
+    assert told.person == voter
+    assert told.url == version.document_version.accept_url
+    assert "Version 2 holds for the files of maker/counter, maker/other now." in told.body
+
+
+def test_the_next_version_of_the_licence_is_in_the_activity_and_the_feed(
+    under_demo_licence, repo, client
+):
+    Repo.objects.update(created_at=db_now())  # version 1 was there before the repo
+    next_version(under_demo_licence)
+    for page in ("activity", "activity.atom"):
+        text = client.get(f"/maker/counter/{page}").content.decode()
+        assert "New version of the licence" in text
+        assert "/licences/commonhold-demo/2/" in text
+        assert "/licences/commonhold-demo/1/" not in text  # older than the repo
 
 
 def test_what_went_out_of_sight_is_not_told(repo, voter, maker):

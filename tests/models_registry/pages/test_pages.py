@@ -31,6 +31,7 @@ def test_owners_find_their_private_repos_in_the_list(sign_in, maker, private_rep
     assert "secret" in sign_in(maker).get("/models").content.decode()
 
 
+@pytest.mark.db
 def test_a_repo_is_found_by_the_words_of_its_card_in_chinese_too(client, maker):
     made = repos.create(maker.namespace, "reviews", by=maker, kind="dataset")
     card = "---\nlicense: mit\n---\n# 影评语料\n\n一千条[中文影评](a.csv)，带有**情感标签**。\n"
@@ -248,7 +249,7 @@ def test_voter_asks_for_access_and_maker_decides(sign_in, maker, voter, client, 
     owner.post("/maker/counter/settings", {"visibility": "public", "gated": "manual"})
     asking = sign_in(voter)
     assert asking.get("/maker/counter/download/main/config.json").status_code == 403
-    assert asking.post("/maker/counter/access", {}).status_code == 302
+    assert asking.post("/maker/counter/ask-access", {}).status_code == 302
     assert b"waiting" in asking.get("/maker/counter").content
     asked = repo.access_requests.get(person=voter)
     owner.post(f"/maker/counter/access/{asked.uuid}", {"decision": "accept"})

@@ -171,6 +171,7 @@ def test_a_changed_address_is_refused(place, address) -> None:
         assert ask("GET", f"{head}/{wrong}/{name}").status in (403, 404), wrong
 
 
+@pytest.mark.db
 def test_an_address_lives_five_minutes(place, address) -> None:
     with shifted(-dt.timedelta(minutes=5, seconds=2)):
         old = address(place.maker)

@@ -146,6 +146,7 @@ def test_an_upload_address_is_for_nothing_else(place) -> None:
     assert not owns(place.repo, data)
 
 
+@pytest.mark.db
 def test_an_address_lives_five_minutes_from_the_last_byte(place) -> None:
     data = os.urandom(100)
     with shifted(-dt.timedelta(minutes=5, seconds=2)):

@@ -1,6 +1,7 @@
 """Language and theme: the person's choice, then the cookie, then the browser's header."""
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 pytestmark = pytest.mark.django_db
@@ -51,3 +52,29 @@ def test_a_switch_is_a_post_with_a_token() -> None:
     strict = Client(enforce_csrf_checks=True)
     assert strict.get("/language").status_code == 405
     assert strict.post("/language", {"language": "zh-hans"}).status_code == 403
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "[::1]:8000", "127.1.2.3:8000"])
+def test_a_browser_at_a_number_of_this_machine_is_led_to_its_name(client, host) -> None:
+    """Passkeys and sessions belong to a name: `http://127.0.0.1:8000` would be another site."""
+    answer = client.get("/models?q=a%20b", headers={"host": host, "accept": "text/html,*/*"})
+    assert answer.status_code == 302
+    assert answer["Location"] == f"{settings.PUBLIC_URL}/models?q=a%20b"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"host": "localhost:8000", "accept": "text/html"},
+        {"host": "127.0.0.1:8000", "accept": "application/json"},  # a program
+        {"host": "127.0.0.1:9000", "accept": "text/html"},  # a port that somebody mapped
+    ],
+)
+def test_everybody_else_stays_where_they_are(client, headers) -> None:
+    assert client.get("/accounts/login/", headers=headers).status_code == 200
+
+
+def test_a_public_portal_leads_nobody_away(client, settings) -> None:
+    settings.PUBLIC_URL = "https://models.example"
+    headers = {"host": "127.0.0.1", "accept": "text/html"}
+    assert client.get("/accounts/login/", headers=headers).status_code == 200

@@ -206,6 +206,16 @@ def test_an_administrators_change_is_an_event_and_rights_are_the_superusers(admi
     assert event.subject == f"person:{maker.opaque}" and event.actor_id == admin.pk
 
 
+@pytest.mark.filterwarnings("error::django.utils.deprecation.RemovedInDjango60Warning")
+def test_an_address_without_a_scheme_is_one_of_https_for_administrators_too(admin, maker, sign_in):
+    TOTP.activate(admin, generate_totp_secret())
+    page = f"/admin/portal/person/{maker.pk}/change/"
+    form = {"website": "example.org/mara", "is_active": "on"}
+    assert sign_in(admin).post(page, form).status_code == 302
+    maker.refresh_from_db()
+    assert maker.website == "https://example.org/mara"
+
+
 # --- handles --------------------------------------------------------------------------------------
 @pytest.mark.db
 def test_people_and_organisations_share_one_namespace_whatever_the_case():

@@ -11,7 +11,9 @@ from django.core.management import CommandError, call_command
 from portal import tokens
 from portal.demo import DemoMeetsPublic, is_loopback, keys, refuse_public, seeding
 from portal.demo.cast import PARTS
+from portal.organisations.models import Membership, Organisation
 from portal.people.models import Person
+from tests.support import documents
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +73,23 @@ def test_a_removed_demo_can_come_back():
     seed()
     call_command("remove_demo", stdout=StringIO())
     assert seed()["people"]["maker"]["username"] == "maker"
+
+
+@pytest.mark.db
+def test_a_demo_comes_back_on_what_had_to_stay():
+    """An organisation whose licence somebody accepted is not deleted: its documents stay."""
+    seed()
+    publisher = Organisation.objects.get(handle="openweights-lab")
+    documents.demo_licence(publisher)
+    call_command("remove_demo", stdout=StringIO())
+    publisher.refresh_from_db()
+    assert (publisher.is_demo, Membership.objects.count()) == (False, 0)
+    seed()
+    publisher.refresh_from_db()
+    roles = Membership.objects.filter(organisation=publisher).values_list(
+        "person__username", "role"
+    )
+    assert publisher.is_demo and ("steward", "owner") in set(roles)
 
 
 @pytest.mark.parametrize(

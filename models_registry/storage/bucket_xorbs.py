@@ -1,0 +1,123 @@
+"""Xorbs in a bucket: `xorbs/ab/cd/<rest>` and `….index`; clients send them to `staging/`.
+
+A staged xorb can be overwritten by whoever has its address until that expires. So it is copied
+to a key that nobody was given, checked there, and copied from there: what is stored is what was
+checked.
+"""
+
+import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+from django.db import connection
+
+from models_registry.formats.xet.xorbs import Index
+from models_registry.storage.bucket import Bucket
+from models_registry.storage.crash import crash_point
+from models_registry.storage.spool import Spool
+from models_registry.storage.xorbs import Staging, XorbStore
+
+_LOCK = 0x786F7262  # "xorb", as the number of an advisory lock
+
+
+class BucketXorbStore(XorbStore):
+    """Checked xorbs by their hash in a bucket; `contents`: where they are while they come in."""
+
+    def __init__(self, bucket: Bucket, contents: Spool) -> None:
+        super().__init__(contents)
+        self.bucket = bucket
+
+    def key(self, name: bytes) -> str:
+        text = name.hex()
+        return f"xorbs/{text[:2]}/{text[2:4]}/{text[4:]}"
+
+    def _index_key(self, name: bytes) -> str:
+        return f"{self.key(name)}.index"
+
+    def has(self, name: bytes) -> bool:
+        return self.bucket.has(self.key(name))
+
+    def open(self, name: bytes, first: int, behind: int) -> BinaryIO:
+        return self.bucket.open(self.key(name), first, behind)
+
+    def path_of(self, name: bytes) -> Path | None:
+        return None
+
+    def location(self, name: bytes) -> str:
+        return self.bucket.fetch_address(self.key(name))
+
+    def address(self, name: bytes, first: int, last: int) -> str | None:
+        return self.bucket.fetch_address(self.key(name), (first, last))
+
+    def read_index(self, name: bytes) -> Index:
+        return Index.from_bytes(self.bucket.get_bytes(self._index_key(name)))
+
+    def staging(self, name: str, size: int, crc64: str) -> Staging | None:
+        checksum = base64.b64encode(int(crc64).to_bytes(8, "big")).decode()
+        url = self.bucket.send_address(f"staging/{name}", size, ChecksumCRC64NVME=checksum)
+        return Staging(url, {"x-amz-checksum-crc64nvme": checksum})
+
+    @contextmanager
+    def staged(self, name: str) -> Iterator[tuple[str, str]]:
+        key = f"incoming/{name}"
+        self.bucket.copy(f"staging/{name}", key)
+        try:
+            yield key, self.bucket.fetch_address(key)
+        finally:
+            self.bucket.delete(key)
+            self.bucket.delete(f"staging/{name}")
+
+    def adopt_staged(self, key: str, name: bytes, index: Index) -> None:
+        """Keep a checked xorb; what stood behind its last chunk is kept with it, and never read."""
+        self.bucket.put_bytes(self._index_key(name), index.to_bytes())
+        self.bucket.copy(key, self.key(name))
+        crash_point("xorb:linked")
+
+    def adopt(self, temporary: Path, name: bytes, index: Index) -> None:
+        self.bucket.put_bytes(self._index_key(name), index.to_bytes())
+        self.bucket.put(self.key(name), temporary)
+        crash_point("xorb:linked")
+
+    def put(self, content: bytes | bytearray, name: bytes, index: Index) -> None:
+        with self.received(BytesIO(content), len(content)) as temporary:
+            self.adopt(temporary, name, index)
+
+    @contextmanager
+    def held(self, *, alone: bool = False) -> Iterator[None]:
+        """Hold the lock of this machine, and that of the database all machines share."""
+        with super().held(alone=alone), _held_by_database(alone=alone):
+            yield
+
+    def delete(self, name: bytes) -> None:
+        self.bucket.delete(self.key(name))
+        self.bucket.delete(self._index_key(name))
+        self.index.cache_clear()
+
+    def names(self) -> Iterator[tuple[bytes, float]]:
+        for key, written in self.bucket.keys("xorbs/"):
+            if not key.endswith(".index"):
+                yield bytes.fromhex("".join(key.split("/")[1:])), written
+
+    def sweep_staging(self, before: float) -> int:
+        found = [*self.bucket.keys("staging/"), *self.bucket.keys("incoming/")]
+        stale = [key for key, written in found if written < before]
+        for key in stale:
+            self.bucket.delete(key)
+        return len(stale)
+
+
+@contextmanager
+def _held_by_database(*, alone: bool) -> Iterator[None]:
+    if connection.vendor != "postgresql":  # SQLite: one machine, whose lock is held
+        yield
+        return
+    shared = "" if alone else "_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_lock{shared}(%s)", [_LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute(f"SELECT pg_advisory_unlock{shared}(%s)", [_LOCK])
