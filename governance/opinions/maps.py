@@ -3,9 +3,9 @@
 People are placed by the two directions in which their judgements differ most (principal component
 analysis over agree 1, pass 0, disagree -1; what somebody did not see counts as the statement's
 mean, and whoever saw little is moved out from the middle by the square root of the share they
-saw), then grouped by k-means, in more groups only where the silhouette is clearly better. Floats, and groups that depend on
-where they begin: a display aid, decided by nothing. Equal judgements give an equal map, because it
-begins from places that the judgements themselves determine.
+saw), then grouped by k-means, in more groups only where the silhouette is clearly better. Floats,
+and groups that depend on where they begin: a display aid, decided by nothing. Equal judgements give
+an equal map, because it begins from places that the judgements themselves determine.
 
 After Small, Bjorkegren, Erkkila, Shaw and Megill: Polis, Recerca 26.2 (2021).
 """
