@@ -140,35 +140,51 @@ def _fill(asked: Any) -> None:
 
     from governance.polls.casting import commitment
     from governance.polls.models import Ballot, ElectorateEntry
-    from portal import events
     from portal.clock import db_now
+    from portal.events.models import Event
 
     entries = list(ElectorateEntry.objects.filter(poll=asked))
     for start in range(0, len(entries), 5000):
+        chunk = entries[start : start + 5000]
+        said = []
+        for number, entry in enumerate(chunk):
+            entry.ballot, nonce = secrets.token_hex(16), secrets.token_hex(16)
+            choice = {f"o{number % 6 + 1}": 5}
+            said.append((choice, nonce, commitment(asked.pk, choice, nonce)))
+        now = db_now()
         with transaction.atomic():
-            rows = []
-            for number, entry in enumerate(entries[start : start + 5000]):
-                choice, nonce = {f"o{number % 6 + 1}": 5}, secrets.token_hex(16)
-                proof = commitment(asked.pk, choice, nonce)
-                event = events.record(
-                    "governance:ballot:cast",
+            events = Event.objects.bulk_create(
+                Event(
+                    kind="governance:ballot:cast",
                     subject=f"poll:{asked.pk}",
                     body={"commitment": proof, "again": False},
+                    at=now,
                 )
-                entry.ballot = secrets.token_hex(16)
-                ElectorateEntry.objects.filter(pk=entry.pk).update(ballot=entry.ballot)
-                rows.append(
-                    Ballot(
-                        id=entry.ballot,
-                        entry=entry,
-                        choice=choice,
-                        nonce=nonce,
-                        commitment=proof,
-                        at=db_now(),
-                        event=event,
-                    )
+                for _choice, _nonce, proof in said
+            )
+            _name(chunk)
+            Ballot.objects.bulk_create(
+                Ballot(
+                    id=entry.ballot,
+                    entry=entry,
+                    choice=choice,
+                    nonce=nonce,
+                    commitment=proof,
+                    at=now,
+                    event=event,
                 )
-            Ballot.objects.bulk_create(rows, batch_size=1000)
+                for entry, event, (choice, nonce, proof) in zip(chunk, events, said, strict=True)
+            )
+
+
+def _name(chunk: list[Any]) -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE governance_electorateentry SET ballot = %s WHERE id = %s",
+            [(entry.ballot, entry.pk) for entry in chunk],
+        )
 
 
 def fsync(folder: str) -> None:

@@ -15,11 +15,14 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db.models import sql
 from django.db.models.query import get_related_populators
 
 from portal import clock
 
 M = TypeVar("M", bound=models.Model)
+Kind = type[int | str | bytes]
+Read = Callable[[list[Any]], list[Any]]
 STAND_INS: dict[type, Callable[[int], Any]] = {  # values that no row has
     int: lambda number: -(2**53) - number,
     str: lambda number: f"\ue000stand-in {number}\ue000",
@@ -33,7 +36,7 @@ class _Statement:
 
     sql: str
     places: Sequence[tuple[str | None, Any]]
-    read: Callable[[list[Any]], list[Any]]
+    read: Read
 
     def ask(self, values: dict[str, Any]) -> list[Any]:
         given = [fixed if name is None else values[name] for name, fixed in self.places]
@@ -42,29 +45,18 @@ class _Statement:
             return self.read(cursor.fetchall())
 
 
-class Prepared(Generic[M]):
-    """The queryset that `build` returns, with parameters of the named types.
+class _Once(Generic[M]):
+    """What is built once a thread from the queryset that `build` returns."""
 
-    `build` must hand each parameter to the database as it is: a condition that depends on the
-    value (`None`, an empty list) is another query.
-    """
-
-    def __init__(
-        self, build: Callable[..., models.QuerySet[M]], /, **types: type[int | str | bytes]
-    ) -> None:
+    def __init__(self, build: Callable[..., models.QuerySet[M]], types: dict[str, Kind]) -> None:
         self._build = build
         self._types = types
         self._kept = threading.local()
 
-    def all(self, **values: int | str | bytes) -> list[M]:
+    def _ask(self, values: dict[str, Any]) -> list[Any]:
         if values.keys() != self._types.keys():
             raise TypeError(f"this query takes {sorted(self._types)}, not {sorted(values)}")
         return self._statement().ask(values)
-
-    def first(self, **values: int | str | bytes) -> M | None:
-        """Return the first row; `build` says in which order, and should ask for one only."""
-        found = self.all(**values)
-        return found[0] if found else None
 
     def _statement(self) -> _Statement:
         """Return this thread's statement; the tests' shift of the clock is part of the SQL."""
@@ -79,12 +71,69 @@ class Prepared(Generic[M]):
         stand_ins = {
             name: STAND_INS[kind](number) for number, (name, kind) in enumerate(self._types.items())
         }
-        compiler = self._build(**stand_ins).query.get_compiler(DEFAULT_DB_ALIAS)
-        sql, parameters = compiler.as_sql()
-        sql, places = _written_out(sql, parameters, {v: name for name, v in stand_ins.items()})
+        text, parameters, read = self._compiled(stand_ins)
+        text, places = _written_out(text, parameters, {v: name for name, v in stand_ins.items()})
         if missing := stand_ins.keys() - {name for name, _value in places}:
             raise ValueError(f"the query changes or ignores {sorted(missing)}")
-        return _Statement(sql, places, _reader(compiler))
+        return _Statement(text, places, read)
+
+    def _compiled(self, stand_ins: dict[str, Any]) -> tuple[str, Sequence[Any], Read]:
+        raise NotImplementedError
+
+
+class Prepared(_Once[M]):
+    """The queryset that `build` returns, with parameters of the named types.
+
+    `build` must hand each parameter to the database as it is: a condition that depends on the
+    value (`None`, an empty list) is another query.
+    """
+
+    def __init__(self, build: Callable[..., models.QuerySet[M]], /, **types: Kind) -> None:
+        super().__init__(build, types)
+
+    def all(self, **values: int | str | bytes) -> list[M]:
+        return self._ask(values)
+
+    def first(self, **values: int | str | bytes) -> M | None:
+        """Return the first row; `build` says in which order, and should ask for one only."""
+        found = self.all(**values)
+        return found[0] if found else None
+
+    def _compiled(self, stand_ins: dict[str, Any]) -> tuple[str, Sequence[Any], Read]:
+        compiler = self._build(**stand_ins).query.get_compiler(DEFAULT_DB_ALIAS)
+        text, parameters = compiler.as_sql()
+        return text, parameters, _reader(compiler)
+
+
+class PreparedUpdate(_Once[M]):
+    """One statement that changes the rows of `build`: the fields `sets` get values of those names.
+
+    TAKE = PreparedUpdate(lambda slot: Slot.objects.filter(pk=slot, by=""), {"by": str}, slot=int)
+    TAKE.run(slot=3, by="ada")
+    """
+
+    def __init__(
+        self,
+        build: Callable[..., models.QuerySet[M]],
+        sets: dict[str, Kind],
+        /,
+        **types: Kind,
+    ) -> None:
+        super().__init__(build, types | sets)
+        self._sets = sets
+
+    def run(self, **values: int | str | bytes) -> list[Any]:
+        """Change the rows; return their primary keys."""
+        return self._ask(values)
+
+    def _compiled(self, stand_ins: dict[str, Any]) -> tuple[str, Sequence[Any], Read]:
+        asked = {name: value for name, value in stand_ins.items() if name not in self._sets}
+        rows = self._build(**asked)
+        query = rows.query.chain(sql.UpdateQuery)
+        query.add_update_values({name: stand_ins[name] for name in self._sets})  # type: ignore[attr-defined]
+        text, parameters = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+        key = connection.ops.quote_name(str(rows.model._meta.pk.column))
+        return f"{text} RETURNING {key}", parameters, lambda found: [row[0] for row in found]
 
 
 def _written_out(
@@ -116,7 +165,7 @@ def _literal(value: int | str) -> str:
     return "'" + str(value).replace("'", "''").replace("%", "%%") + "'"
 
 
-def _reader(compiler: Any) -> Callable[[list[Any]], list[Any]]:
+def _reader(compiler: Any) -> Read:
     """Return what turns rows into objects, as `ModelIterable` does at each query."""
     select, klass, annotations = (
         compiler.select,

@@ -3,8 +3,9 @@
 
 All are installed with `pip install --no-deps --require-hashes -r FILE`: web.txt (a host without
 evaluation), lock.txt (everything that runs; worker.txt is another name of it), test.txt (lock.txt
-and what tests need). torch and its accelerator libraries are left out: their build depends on the
-machine, so torch is installed first by its own command. Its pure dependencies are in the lock.
+and what tests need); peers.txt, from peers.in, into an environment apart from them. torch and its
+accelerator libraries are left out: their build depends on the machine, so torch is installed first
+by its own command. Its pure dependencies are in the lock.
 """
 
 import re
@@ -49,6 +50,8 @@ def packages(lock: str) -> dict[str, str]:
 
 def main() -> None:
     uv, options = (sys.argv[1], sys.argv[2:]) if len(sys.argv) > 1 else ("uv", [])
+    peers = resolve((ROOT / "requirements" / "peers.in").read_text(), uv, *options)
+    write("peers", packages(peers))
     wanted = sections((ROOT / "requirements.txt").read_text())
     # One resolution, that of everything, decides every version; the others are its subsets.
     everything = resolve(wanted["test"], uv, *options)

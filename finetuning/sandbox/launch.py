@@ -20,6 +20,7 @@ MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 2, 4, 8, 0x4000, 0x40000
 # Landlock (linux/landlock.h): system calls 444-446; the rights that each ABI added.
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 READ_RIGHTS = 0b1101  # execute, read file, read directory
+REWRITE_RIGHTS = 1 << 1 | 1 << 14  # write file, truncate
 FILE_RIGHTS = 0b1100000000000111  # those that make sense on something that is no directory
 FS_RIGHTS_OF_ABI = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 
@@ -67,8 +68,11 @@ def fresh_mounts(scratch: str, scratch_bytes: int) -> None:
     mount("tmpfs", scratch, "tmpfs", MS_NOSUID | MS_NODEV, options)
 
 
-def landlock(readable: list[str], writable: list[str], devices: list[str]) -> None:
-    """Refuse every file system access but those below; refuse TCP where the kernel can."""
+def landlock(readable: list[str], writable: list[str], devices: list[str], named: bool) -> None:
+    """Refuse every file system access but those below; refuse TCP where the kernel can.
+
+    `named`: threads may be named, by what the kernel lets a process write in its own /proc.
+    """
     abi = LIBC.syscall(CREATE_RULESET, None, 0, 1)
     checked(abi, "landlock")
     everything = (1 << FS_RIGHTS_OF_ABI.get(abi, 16)) - 1
@@ -81,6 +85,9 @@ def landlock(readable: list[str], writable: list[str], devices: list[str]) -> No
         allow(ruleset, path, everything & ~1)
     for path in devices:
         allow(ruleset, path, (0b110 | 1 << 15) & everything)
+    if named:
+        # CUDA names its threads in /proc/self/task/N/comm, and gives up where it may not.
+        allow(ruleset, "/proc/self", REWRITE_RIGHTS & everything)
     checked(LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
     checked(LIBC.syscall(RESTRICT_SELF, ruleset, 0), "landlock restrict")
     os.close(ruleset)
@@ -105,7 +112,8 @@ def behind_walls(walls: dict, argv: list[str]) -> int:
     if child == 0:
         checked(LIBC.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "pdeathsig")
         fresh_mounts(walls["scratch"], walls["scratch_bytes"])
-        landlock(walls["readable"], [walls["scratch"]], walls["devices"])
+        scratch = [walls["scratch"]]
+        landlock(walls["readable"], scratch, walls["devices"], walls["named"])
         os.chdir(walls["directory"])
         os.execve(argv[0], argv, walls["environment"])
     status = os.waitpid(child, 0)[1]

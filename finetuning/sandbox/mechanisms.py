@@ -57,6 +57,22 @@ def rlimits(limits: Limits) -> dict[str, int]:
     return found
 
 
+@cache
+def kernel_entries() -> tuple[str, ...]:
+    """Return what of /proc belongs to no process and can be written, or holds what can.
+
+    Where the portal runs as root, the kernel takes a sandboxed process for root there: it would
+    let it change the settings of the machine, among them a program that is run as root.
+    """
+    found = []
+    for path in sorted(Path("/proc").iterdir()):
+        if path.name.isdigit() or path.is_symlink():
+            continue
+        if path.is_dir() or path.stat().st_mode & 0o222:
+            found.append(str(path))
+    return tuple(found)
+
+
 class Mechanism(Protocol):
     """Turns a task into a command line. `inside(name, path)` is where an input lies inside."""
 
@@ -101,6 +117,8 @@ class Bubblewrap:
         for name, path in task.inputs.items():
             argv += ["--ro-bind", str(path), self.inside(name, path)]
         argv += ["--proc", "/proc", "--dev", "/dev"]
+        for seen in kernel_entries():
+            argv += ["--ro-bind-try", seen, seen]
         for device in task.devices:
             argv += ["--dev-bind-try", str(device), str(device)]
         argv += ["--ro-bind", str(task.code), CODE] if task.code else ["--dir", CODE]
@@ -130,6 +148,7 @@ class Namespaces:
             "scratch_bytes": task.limits.scratch_bytes,
             "readable": readable,
             "devices": [*DEVICES, *map(str, task.devices)],
+            "named": bool(task.devices),
             "directory": str(code),
             "environment": environment(task.threads, str(scratch), str(code)),
         }

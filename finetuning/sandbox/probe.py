@@ -31,6 +31,7 @@ found = {
     "scratch": opened(scratch, "w"),
     "secret": opened(sys.argv[1], "r"),
     "given_writable": opened(given, "a"),
+    "kernel": opened("/proc/sys/kernel/core_pattern", "r+"),
     "network": connected(),
     "interfaces": sorted(name for _, name in socket.if_nameindex()),
     "variables": len(os.environ),
@@ -48,6 +49,7 @@ class Findings:
     scratch: bool
     secret: bool
     given_writable: bool
+    kernel: bool
     network: bool
     interfaces: list[str]
     variables: int
@@ -64,6 +66,7 @@ class Findings:
             "its scratch cannot be written": not self.scratch,
             "a file outside can be read": self.secret,
             "its input can be changed": self.given_writable,
+            "the kernel's settings can be changed": self.kernel,
             "the network can be reached": self.network or self.interfaces not in ([], ["lo"]),
             "the host's environment is seen": self.variables > 6,
             "the host's processes are seen": self.processes > 4,

@@ -14,6 +14,11 @@ from governance.tally import TallyError, normal_ballot
 from portal import events
 from portal.clock import DbNow, db_now
 from portal.errors import Refused
+<<<<<<< HEAD
+=======
+from portal.events import canonical
+from portal.prepared import PreparedUpdate
+>>>>>>> main
 
 if TYPE_CHECKING:
     from portal.people.models import Person
@@ -33,10 +38,23 @@ def cast(poll: Poll, *, by: "Person", choice: Any, replaces: str = "") -> Receip
     name = secrecy.CAST if poll.secret else secrets.token_hex(16)
     with transaction.atomic():
         _hold_open(poll)
+<<<<<<< HEAD
         slot = ElectorateEntry.objects.filter(poll=poll, person=by, ballot=replaces)
         if (poll.secret and replaces) or not slot.filter(_takes_ballots()).update(ballot=name):
             raise _why(poll, by)
         return _sealed(poll, form) if poll.secret else _written(poll, by, name, form, replaces)
+=======
+        slot = TAKE.run(poll=poll.pk, person=by.pk, replaces=replaces, ballot=name)
+        if not slot:
+            raise _why(poll, by)
+        return _written(poll, by, slot[0], name, form, replaces)
+
+
+def commitment(poll: int, choice: Any, nonce: str) -> str:
+    """Return the hash that stands in the log for a ballot until the poll has closed."""
+    said = b"\x00".join([VERSION, str(poll).encode(), canonical(choice), nonce.encode()])
+    return hashlib.sha256(said).hexdigest()
+>>>>>>> main
 
 
 def _hold_open(poll: Poll) -> None:
@@ -58,6 +76,17 @@ def _takes_ballots() -> Exists:
     )
 
 
+TAKE = PreparedUpdate(
+    lambda poll, person, replaces: ElectorateEntry.objects.filter(
+        _takes_ballots(), poll=poll, person=person, ballot=replaces
+    ),
+    {"ballot": str},
+    poll=int,
+    person=int,
+    replaces=str,
+)
+
+
 def _why(poll: Poll, by: "Person") -> Refused:
     if not ElectorateEntry.objects.filter(poll=poll, person=by).exists():
         return NotInElectorate()
@@ -73,7 +102,7 @@ def _sealed(poll: Poll, form: Any) -> Receipt:
     return Receipt(poll.pk, "", form, nonce, commitment(poll.pk, form, nonce))
 
 
-def _written(poll: Poll, by: "Person", name: str, form: Any, replaces: str) -> Receipt:
+def _written(poll: Poll, by: "Person", slot: int, name: str, form: Any, replaces: str) -> Receipt:
     nonce = secrets.token_hex(16)
     proof = commitment(poll.pk, form, nonce)
     event = events.record(
@@ -84,7 +113,7 @@ def _written(poll: Poll, by: "Person", name: str, form: Any, replaces: str) -> R
     )
     Ballot.objects.create(
         id=name,
-        entry_id=ElectorateEntry.objects.values_list("pk", flat=True).get(poll=poll, person=by),
+        entry_id=slot,
         replaces_id=replaces or None,
         choice=form,
         nonce=nonce,

@@ -22,6 +22,7 @@ from portal.errors import Invalid, Missing
 LONGEST_QUESTION = 4096  # bytes of JSON
 _SALT = "models_registry.xet.staging"
 _LARGEST_CRC = 2**64
+_SIGNER = signing.Signer(salt=_SALT, sep=".")  # clients quote a colon, and the path is read raw
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,13 @@ def offer(grant: Grant, xorb: bytes, what: Announced) -> Offer | None:
         return None
     expires = int((db_now() + LIFETIME).timestamp())
     row = [expires, grant.repo.pk, grant.require_write().pk, xorb.hex(), place]
-    return Offer(signing.Signer(salt=_SALT).sign_object(row), at)
+    return Offer(_SIGNER.sign_object(row), at)
 
 
 def place_of(grant: Grant, xorb: bytes, offered: str) -> str:
     """Return where the xorb of an offer was to be sent; raises `Missing` for any other claim."""
     try:
-        expires, *told, place = signing.Signer(salt=_SALT).unsign_object(offered)
+        expires, *told, place = _SIGNER.unsign_object(offered)
     except (signing.BadSignature, ValueError):
         raise Missing() from None
     if told != [grant.repo.pk, grant.require_write().pk, xorb.hex()]:

@@ -94,6 +94,23 @@ def test_folders_go_up_and_come_down(client: HubClient, repo: str, tmp_path: Pat
     assert client.call(f"HfApi().model_info({repo!r}).sha") == head  # nothing new, no commit
 
 
+def test_hundreds_of_files_and_a_proposal(client: HubClient, repo: str, tmp_path: Path) -> None:
+    for number in range(300):
+        (tmp_path / f"{number:03}.bin").write_bytes(os.urandom(3000))
+    upload = f"upload_folder(folder_path={str(tmp_path)!r}, repo_id={repo!r}"
+    client.call(f"HfApi().{upload})")
+    assert len(client.call(f"HfApi().list_repo_files({repo!r})")) == 301
+    (tmp_path / "000.bin").write_bytes(changed := os.urandom(3000))
+    pull = client.call(f"HfApi().{upload}, create_pr=True).pr_num")
+    revision = f"refs/pr/{pull}"
+    path = client.call(f"hf_hub_download({repo!r}, '000.bin', revision={revision!r})")
+    assert Path(path).read_bytes() == changed
+    client.call(f"HfApi().{upload}, revision={revision!r}, delete_patterns='001.bin')")
+    folder = Path(client.call(f"snapshot_download({repo!r})"))
+    assert (folder / "299.bin").read_bytes() == (tmp_path / "299.bin").read_bytes()
+    assert (folder / "000.bin").read_bytes() != changed
+
+
 def test_the_command_line(client: HubClient, repo: str, tmp_path: Path) -> None:
     (tmp_path / "model.bin").write_bytes(weights := os.urandom(300_000))
     client.hf("upload", repo, str(tmp_path), ".", "--commit-message", "by hand")

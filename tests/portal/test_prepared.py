@@ -9,7 +9,7 @@ from django.db.models import Value
 from portal import clock
 from portal.clock import DbNow
 from portal.people.models import Namespace, Person
-from portal.prepared import Prepared
+from portal.prepared import Prepared, PreparedUpdate
 
 pytestmark = pytest.mark.db
 
@@ -76,3 +76,30 @@ def test_parameters_must_reach_the_database() -> None:
         shouted.first(handle="maker")
     with pytest.raises(TypeError, match="handle"):
         BY_HANDLE.first(person="maker")
+
+
+RENAME = PreparedUpdate(
+    lambda handle, now: Person.objects.filter(username=handle, language=now),
+    {"language": str},
+    handle=str,
+    now=str,
+)
+
+
+def test_an_update_changes_what_the_query_finds_and_names_it(maker: Person, voter: Person) -> None:
+    assert RENAME.run(handle="maker", now=maker.language, language="xx") == [maker.pk]
+    assert RENAME.run(handle="maker", now=maker.language, language="yy") == []
+    assert set(Person.objects.filter(language="xx")) == {maker}
+    with pytest.raises(TypeError, match="language"):
+        RENAME.run(handle="maker", now="xx")
+
+
+def test_an_update_obeys_the_clock_at_each_use(maker: Person) -> None:
+    late = PreparedUpdate(
+        lambda pk: Person.objects.filter(pk=pk, date_joined__lt=DbNow() - dt.timedelta(days=1)),
+        {"bio": str},
+        pk=int,
+    )
+    assert late.run(pk=maker.pk, bio="old") == []
+    with clock.shifted(dt.timedelta(days=2)):
+        assert late.run(pk=maker.pk, bio="old") == [maker.pk]

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TextIO
 
 from portal.site.launch import Trouble, ground
-from portal.site.launch.places import ASSETS, PYTHON, ROOT, VENV
+from portal.site.launch.places import ASSETS, PEERS, PYTHON, ROOT, VENV
 
 TORCH = "torch==2.13.0"
 REQUIREMENTS = ROOT / "requirements"
@@ -44,6 +44,21 @@ def install(*, tests: bool = False, out: TextIO = sys.stdout) -> None:
             _install_lock("test.txt" if tests else "lock.txt", out)
         fetch_assets(out)
         _pip("check", step="checking that everything fits together", out=out)
+        STAMP.write_text(json.dumps(_installed() | wanted))
+
+
+def install_peers(out: TextIO = sys.stdout) -> None:
+    """Make the environment of the counters that others wrote, 1 GB, to compare ours with them."""
+    wanted = {"peers": _hash("peers.txt")}
+    if _holds(wanted) and PEERS.exists():
+        return
+    with _alone(out):
+        words = [sys.executable, "-m", "venv", "--clear", str(PEERS.parent.parent)]
+        subprocess.run(words, check=True, stdin=subprocess.DEVNULL)
+        options = ["--no-deps", "--require-hashes", "-r", str(REQUIREMENTS / "peers.txt")]
+        total = sum("==" in line for line in _lines("peers.txt"))
+        step = f"installing {total} packages of other counters"
+        _pip("install", *options, step=step, total=total, out=out, python=PEERS)
         STAMP.write_text(json.dumps(_installed() | wanted))
 
 
@@ -147,11 +162,13 @@ def _unpack(archive: Path, prefix: str, folder: Path) -> None:
     unfinished.rename(folder)
 
 
-def _pip(command: str, *options: str, step: str, out: TextIO, total: int = 0) -> None:
+def _pip(
+    command: str, *options: str, step: str, out: TextIO, total: int = 0, python: Path = PYTHON
+) -> None:
     """Run pip, showing how far it is; raise `Trouble` with its last words if it fails."""
     started = time.monotonic()
     print(f"  {step} ...", file=out, flush=True)
-    words = [str(PYTHON), "-m", "pip", command, "--disable-pip-version-check", "--no-input"]
+    words = [str(python), "-m", "pip", command, "--disable-pip-version-check", "--no-input"]
     process = subprocess.Popen(
         [*words, *options],
         stdin=subprocess.DEVNULL,

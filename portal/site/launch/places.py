@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[3]
 VENV = Path(os.environ.get("COMMONHOLD_VENV", ROOT / ".venv")).absolute()
 PYTHON = VENV / "bin" / "python"
 ASSETS = VENV / "assets"
+PEERS = VENV / "peers" / "bin" / "python"  # counters that others wrote, in their own environment
 
 # The longest address of a unix socket is 107 bytes on Linux and 103 on macOS.
 LONGEST_SOCKET = 100

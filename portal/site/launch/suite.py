@@ -1,7 +1,8 @@
 """`./commonhold test`: lint, types, contracts, then the tests on both databases, in three tiers.
 
 plain: the suite on SQLite, what is marked `db` again on PostgreSQL, the browser, the bootstrap.
---full: the whole suite on both databases, with what is marked slow or chaos.
+--full: the whole suite on both databases, with what is marked slow or chaos, and the counters
+        that others wrote, to agree with ours.
 --big: what is marked big too.
 """
 
@@ -77,6 +78,8 @@ def test(*, full: bool = False, big: bool = False, quick: bool = False) -> int:
     """Run one tier; return the exit status. The last line is pytest's closing line of it all."""
     started = time.monotonic()
     install.install(tests=True)
+    if full:
+        install.install_peers()
     absent = [] if quick else parts.install_missing()
     with tempfile.TemporaryDirectory(prefix="commonhold-test-") as folder:
         suite = Suite(Path(folder), left_out=_left_out(full=full, big=big))

@@ -3,11 +3,13 @@
 import json
 import os
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from finetuning import sandbox
+from finetuning.evaluation import steps
 from finetuning.sandbox import Mechanism
 from tests.finetuning.sandbox.snippets import task
 
@@ -186,3 +188,54 @@ def test_a_mechanism_that_leaks_is_not_chosen(
     assert "a file outside can be read" in complaint
     assert "its input can be changed" in complaint
     assert "the host's processes are seen" in complaint
+
+
+@pytest.mark.parametrize("devices", [(), (Path("/dev/null"),)], ids=["processor", "card"])
+def test_the_kernels_settings_cannot_be_changed(
+    tmp_path: Path, mechanism: Mechanism, devices: tuple[Path, ...]
+) -> None:
+    """Not even where the portal runs as root: the kernel takes this process for root as well."""
+    code = """
+writable = []
+for folder, folders, files in os.walk("/proc"):
+    if folder == "/proc":
+        folders[:] = [name for name in folders if not name.isdigit()]
+    for name in files:
+        path = folder + "/" + name
+        try:
+            if os.stat(path).st_mode & 0o222:
+                os.close(os.open(path, os.O_WRONLY))
+                writable.append(path)
+        except OSError:
+            pass
+answer(writable)"""
+    answer = tmp_path / "answer"
+    outcome = sandbox.run(replace(task(code, answer=answer), devices=devices), using=mechanism)
+    assert outcome.ok, outcome.said
+    assert json.loads(answer.read_text()) == []
+
+
+def test_what_runs_on_a_card_may_name_its_threads(tmp_path: Path, mechanism: Mechanism) -> None:
+    """CUDA does at its start, and gives up where it may not."""
+    code = """
+import threading
+path = f"/proc/self/task/{threading.get_native_id()}/comm"
+answer({
+    "named": attempt(lambda: open(path, "w").write("cuda")),
+})"""
+    answer = tmp_path / "answer"
+    given = replace(task(ATTEMPTS + code, answer=answer), devices=(Path("/dev/null"),))
+    assert sandbox.run(given, using=mechanism).ok
+    assert json.loads(answer.read_text()) == {"named": "done"}
+
+
+def test_torchs_compiler_is_imported_where_the_user_has_no_name(
+    tmp_path: Path, mechanism: Mechanism
+) -> None:
+    """With a graphics card, the models' library imports it."""
+    code = (
+        "from finetuning.runners.__main__ import name_caches; name_caches()\nimport torch._dynamo"
+    )
+    given = replace(task(code, wall_s=120), code=steps.code(tmp_path))
+    outcome = sandbox.run(given, using=mechanism)
+    assert outcome.ok, outcome.said

@@ -6,21 +6,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.governance.tally.tiers import tiers
+
 OPTIONS = ["ada", "bo", "cy", "dee", "eve"]
 ROOT = "5e" * 32
 LOT = {"poll": "12", "root": ROOT}
 
 Votes = list[tuple[int, Any]]
-
-
-def tiers(order: list[str], cuts: list[bool]) -> list[list[str]]:
-    ranks: list[list[str]] = []
-    for option, joins in zip(order, cuts, strict=False):
-        if joins and ranks:
-            ranks[-1].append(option)
-        else:
-            ranks.append([option])
-    return ranks
 
 
 orders = st.permutations(OPTIONS).flatmap(
