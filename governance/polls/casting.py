@@ -14,11 +14,7 @@ from governance.tally import TallyError, normal_ballot
 from portal import events
 from portal.clock import DbNow, db_now
 from portal.errors import Refused
-<<<<<<< HEAD
-=======
-from portal.events import canonical
 from portal.prepared import PreparedUpdate
->>>>>>> main
 
 if TYPE_CHECKING:
     from portal.people.models import Person
@@ -38,23 +34,14 @@ def cast(poll: Poll, *, by: "Person", choice: Any, replaces: str = "") -> Receip
     name = secrecy.CAST if poll.secret else secrets.token_hex(16)
     with transaction.atomic():
         _hold_open(poll)
-<<<<<<< HEAD
-        slot = ElectorateEntry.objects.filter(poll=poll, person=by, ballot=replaces)
-        if (poll.secret and replaces) or not slot.filter(_takes_ballots()).update(ballot=name):
+        if poll.secret and replaces:
             raise _why(poll, by)
-        return _sealed(poll, form) if poll.secret else _written(poll, by, name, form, replaces)
-=======
         slot = TAKE.run(poll=poll.pk, person=by.pk, replaces=replaces, ballot=name)
         if not slot:
             raise _why(poll, by)
+        if poll.secret:
+            return _sealed(poll, form)
         return _written(poll, by, slot[0], name, form, replaces)
-
-
-def commitment(poll: int, choice: Any, nonce: str) -> str:
-    """Return the hash that stands in the log for a ballot until the poll has closed."""
-    said = b"\x00".join([VERSION, str(poll).encode(), canonical(choice), nonce.encode()])
-    return hashlib.sha256(said).hexdigest()
->>>>>>> main
 
 
 def _hold_open(poll: Poll) -> None:

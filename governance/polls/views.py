@@ -150,15 +150,9 @@ def export_answer(found: Poll) -> HttpResponse | FileResponse:
 
 @require_safe
 def voters(request: HttpRequest, number: int) -> HttpResponse:
-<<<<<<< HEAD
     """Who voted, and with open ballots how, shown from the count on."""
-    found = load(request, number)
-    if not found.is_counted:
-=======
-    """Who voted, and how: open ballots, shown from the count on."""
     found = Poll.objects.select_related("proposal", "result", "revision").filter(pk=number).first()
     if found is None or not found.is_counted:
->>>>>>> main
         raise Missing
     require(Actor.of(request), "see", found)
     rows = found.electorate.exclude(ballot="").select_related("person").order_by("pseudonym")
