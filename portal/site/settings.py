@@ -94,6 +94,7 @@ HUB_RATE_LIMITS = {  # requests in five minutes, of one person (or one address w
     "api": env.int("COMMONHOLD_RATE_API", default=3000),
     "resolvers": env.int("COMMONHOLD_RATE_RESOLVERS", default=20000),
     "anonymous": env.int("COMMONHOLD_RATE_ANONYMOUS", default=3000),
+    "dedup": env.int("COMMONHOLD_RATE_DEDUP", default=20000),  # a terabyte asks for some 16,000
 }
 TRANSFER_URLCONF = "portal.site.transfer_urls"
 TRANSFER_MIDDLEWARE: list[str] = ["models_registry.transfer.middleware.sandboxed"]
