@@ -26,7 +26,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-MINILM = ROOT / ".venv/assets/minilm"
+MINILM = Path(os.environ.get("COMMONHOLD_ASSETS", ROOT / ".venv/assets")) / "minilm"
 ROWS, LENGTH, BATCH = 500, 128, 16
 Predict = Callable[[], list[list[int]]]
 

@@ -8,3 +8,4 @@ class FinetuningConfig(AppConfig):
 
     def ready(self) -> None:
         from finetuning import checks  # noqa: F401
+        from finetuning.evaluation import claiming  # noqa: F401

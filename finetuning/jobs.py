@@ -5,6 +5,7 @@ import time
 from functools import partial
 from typing import Any
 
+from finetuning.benchmarks.formats import Unreadable
 from finetuning.evaluation import states, writing_back
 from finetuning.evaluation.models import EvaluationRun, Failure, RunState
 from finetuning.evaluation.performing import Evaluation
@@ -39,7 +40,7 @@ def evaluate(job: jobs.Run) -> dict[str, Any] | None:
         return {"failure": Failure.REFUSED.value}
     except states.Superseded:
         return None
-    except (OSError, Unavailable) as fault:
+    except (OSError, Unavailable, Unreadable) as fault:
         log.exception("run %s failed by a fault of the platform", run.uuid)
         if job.job.is_last_attempt:
             states.fail(run, Failure.PLATFORM, type(fault).__name__, attempt=job.attempt)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models_registry.formats.front_matter import BadFrontMatter, parse
-from models_registry.models.repos import Kind, Relation
+from models_registry.models.repos import STATED, Kind, Relation
 from portal.licences.policies import is_allowed
 
 CARD = "README.md"
@@ -104,7 +104,7 @@ def describe(readme: bytes, oid: str) -> Facets:
         task=next(iter(_texts(card.get("pipeline_tag"))), "")[:64],
         tags=tuple(tags_of(card)),
         bases=tuple(dict.fromkeys(name[:193] for name in _texts(card.get("base_model"))))[:20],
-        relation=relation if relation in Relation.values else Relation.FINETUNE,
+        relation=relation if relation in STATED else Relation.FINETUNE,
         text=plain(without_front_matter(text)),
     )
 

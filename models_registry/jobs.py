@@ -4,6 +4,8 @@ import dataclasses
 import datetime as dt
 from typing import Any
 
+from models_registry.models import Repo
+from models_registry.results import reading
 from models_registry.storage import sweeping
 from models_registry.uploads import sessions
 from portal import jobs
@@ -22,6 +24,13 @@ def sweep_uploads(run: jobs.Run) -> dict[str, Any]:
 def sweep_content(run: jobs.Run) -> dict[str, Any]:
     """Remove large files that no commit named for a day, and what deleted repos left behind."""
     return dataclasses.asdict(sweeping.sweep(tell=run.progress))
+
+
+@jobs.handler(queue="default", lease_seconds=60, max_attempts=3)
+def read_results(run: jobs.Run) -> dict[str, Any] | None:
+    """Read what the newest revision of a repo says of its evaluation."""
+    repo = Repo.objects.select_related("namespace").filter(pk=run.payload["repo"]).first()
+    return {"results": reading.read(repo)} if repo is not None else None
 
 
 jobs.every(3600, "models_registry.jobs.sweep_uploads")

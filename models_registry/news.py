@@ -38,8 +38,12 @@ def announce(repo: Repo, com: Com, ref: str, author: "Person", facets: Facets | 
             describe_repo(repo, facets)
         if facets is not None or com.gen == 0:
             index_repo(repo, facets)
-    if com.appended:
-        return
+    if not com.appended:
+        set_off(repo, com, ref)
+
+
+def set_off(repo: Repo, com: Com, ref: str) -> None:
+    """Write the jobs of those who care about a new commit, or one that is new to this repo."""
     payload = {"repo": repo.pk, "oid": com.oid, "ref": ref, "title": com.title}
     for handler in _LISTENERS:
         jobs.enqueue(handler, f"{repo.pk}:{ref}:{com.oid}", payload)

@@ -17,6 +17,7 @@ from models_registry.models import (
     Com,
     CommitParent,
     ComObj,
+    Like,
     Ref,
     Repo,
     RepoBlob,
@@ -99,6 +100,7 @@ def _answering_to(
     if found is not None and person is not None:
         found.known_role = (person.pk, found.asker_role)
         found.known_watch = (person.pk, found.asker_watches)
+        found.known_like = (person.pk, found.asker_likes)
     return found
 
 
@@ -126,13 +128,14 @@ def _once_called(joined: tuple[str, ...]) -> Prepared[Repo]:
 
 def _for(person: int, joined: tuple[str, ...]) -> QuerySet[Repo]:
     """Return the repos, each with the person's role in the organisation that owns it, and whether
-    they watch it."""
+    they watch and like it."""
     held = Membership.objects.filter(
         organisation=OuterRef("namespace__organisation"), person=person
     )
     return Repo.objects.select_related(*joined).annotate(
         asker_role=Subquery(held.values("role")[:1]),
         asker_watches=Exists(Watch.objects.filter(repo=OuterRef("pk"), person=person)),
+        asker_likes=Exists(Like.objects.filter(repo=OuterRef("pk"), person=person)),
     )
 
 
@@ -157,6 +160,21 @@ def create(
     visibility: str = Visibility.PUBLIC,
 ) -> Repo:
     """Make a repo with its first commit (`.gitattributes`); raises `NameTaken`, `Invalid`."""
+    with transaction.atomic():
+        repo = claim(namespace, name, by=by, kind=kind, visibility=visibility)
+        revisions.commit(
+            repo,
+            author=by,
+            operations=[revisions.AddFile(".gitattributes", gitattributes())],
+            summary="initial commit",
+        )
+        repo.refresh_from_db()
+        record("created", repo, by=by)
+    return repo
+
+
+def claim(namespace: Namespace, name: str, *, by: Person, kind: str, visibility: str) -> Repo:
+    """Take the name with an empty repo; runs in the transaction that fills it."""
     check_repo_name(name)
     _check({"visibility": visibility})
     _free(kind, f"{namespace.name}/{name}")
@@ -170,18 +188,9 @@ def create(
         created_at=now,
         updated_at=now,
     )
-    with transaction.atomic():
-        _save(repo)
-        _no_redirect(repo)
-        revisions.commit(
-            repo,
-            author=by,
-            operations=[revisions.AddFile(".gitattributes", gitattributes())],
-            summary="initial commit",
-        )
-        repo.refresh_from_db()
-        lineage.adopt(repo)
-        _record("created", repo, by=by)
+    _save(repo)
+    _no_redirect(repo)
+    lineage.adopt(repo)
     return repo
 
 
@@ -206,7 +215,7 @@ def settle(repo: Repo, changes: Mapping[str, Any], *, by: Person) -> Repo:
         repo.updated_at = db_now()
         repo.save(update_fields=[*changed, "updated_at"])
         said = {name: _said(value) for name, value in changed.items()}
-        _record("settled", repo, by=by, body=said)
+        record("settled", repo, by=by, body=said)
         if "licence" in changed:
             news.licensed(repo, by=by)
         index_repo(repo)
@@ -230,7 +239,7 @@ def move(repo: Repo, namespace: Namespace, name: str, *, by: Person) -> Repo:
         RepoBlob.objects.filter(repo=repo, charged=charged).update(charged=namespace)
         if repo.key != old:
             RepoRedirect.objects.create(kind=repo.kind, key=old, repo=repo, since=db_now())
-        _record("moved", repo, by=by)
+        record("moved", repo, by=by)
         index_repo(repo)
     return repo
 
@@ -243,7 +252,7 @@ def delete(repo: Repo, *, by: Person) -> None:
     with transaction.atomic():
         if not Repo.objects.select_for_update().filter(pk=repo.pk).exists():
             raise RepoNotFound
-        _record("deleted", repo, by=by)
+        record("deleted", repo, by=by)
         Ref.objects.filter(repo=repo).delete()
         Retained.objects.filter(com__repo=repo).delete()
         ComObj.objects.filter(com__repo=repo).delete()
@@ -253,7 +262,7 @@ def delete(repo: Repo, *, by: Person) -> None:
         repo.delete()
 
 
-def _record(deed: str, repo: Repo, *, by: Person, body: Mapping[str, str] | None = None) -> None:
+def record(deed: str, repo: Repo, *, by: Person, body: Mapping[str, str] | None = None) -> None:
     """Record a deed. A repo's name holds a person's handle: it stays erasable beside the leaf."""
     events.record(
         f"registry:repo:{deed}",

@@ -7,6 +7,7 @@ from portal.agreements.models import (
     DocumentText,
     DocumentVersion,
 )
+from portal.devices.models import DeviceLogin, Renewal
 from portal.events.models import (
     Event,
     EventDetail,
@@ -32,6 +33,7 @@ __all__ = [
     "AcceptanceDetail",
     "AccessToken",
     "BeatLease",
+    "DeviceLogin",
     "Document",
     "DocumentText",
     "DocumentVersion",
@@ -56,6 +58,7 @@ __all__ = [
     "Organisation",
     "Person",
     "PolicyValue",
+    "Renewal",
     "Schedule",
     "SearchEntry",
     "SearchReader",

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("portal.people.urls")),
     path("", include("portal.organisations.urls")),
     path("", include("portal.tokens.urls")),
+    path("", include("portal.devices.urls")),
     path("", include("portal.policies.urls")),
     path("", include("portal.api.urls")),
     path("", include("portal.notices.urls")),

@@ -2,11 +2,13 @@
 
 from pathlib import PurePosixPath
 
+from finetuning.acceptance import pickles
 from finetuning.acceptance.report import File, Finding
 
 SNIFF_BYTES = 64 * 1024
 MAX_FILES = 200
-USED_SUFFIXES = {".safetensors", ".json", ".txt", ".model", ".jinja", ".md"}
+WEIGHTS = ".safetensors"
+USED_SUFFIXES = {WEIGHTS, ".json", ".txt", ".model", ".jinja", ".md"}
 PICKLE_SUFFIXES = {
     ".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib", ".dill", ".npy", ".npz",
     ".h5", ".hdf5", ".keras", ".mar", ".pb", ".msgpack", ".t7", ".nemo", ".skops",
@@ -28,13 +30,6 @@ IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"RIFF")
 TAR_AT, TAR = 257, b"ustar"
 CODE_SUFFIXES = {".py", ".so", ".sh", ".exe", ".dll", ".js", ".ipynb"}
 BEFORE_FIX = "Save the model with `save_pretrained`, which writes safetensors, and remove "
-
-
-def is_pickle(head: bytes) -> bool:
-    """Return whether bytes begin a pickle of protocol 2 or later, or look like an older one."""
-    if len(head) > 2 and head[0] == 0x80 and 2 <= head[1] <= 5:
-        return True
-    return head[:1] in (b"c", b"(", b"i") and b"\n" in head[:200] and head.rstrip()[-1:] == b"."
 
 
 def path_findings(files: list[File]) -> list[Finding]:
@@ -76,7 +71,7 @@ def pickle_capable(file: File, head: bytes) -> str:
     for magic, what in MAGIC.items():
         if head.startswith(magic):
             return what
-    if is_pickle(head):
+    if pickles.look(head, file.size) is pickles.Look.PICKLE:
         return "a pickle"
     if suffix(file) in PICKLE_SUFFIXES:
         return f"a {suffix(file)} file"
@@ -92,6 +87,10 @@ def unexamined(file: File, head: bytes) -> str:
         return "a tar archive"
     if suffix(file) in CODE_SUFFIXES:
         return "program code"
+    if suffix(file) == WEIGHTS:  # whose header is read whole, right after this
+        return ""
+    if pickles.look(head, file.size) is pickles.Look.PERHAPS:
+        return "begun like a pickle"
     if suffix(file) in USED_SUFFIXES or head.startswith(IMAGES) or is_text(head):
         return ""
     return "of an unknown kind"

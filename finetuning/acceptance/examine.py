@@ -12,8 +12,8 @@ MAX_WEIGHT_BYTES = 16 * 1024**3
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 
 
-def examine(files: Sequence[File], task: str | None = None) -> Report:
-    """Return what is found in the files of one revision.
+def examine(files: Sequence[File], task: str | None = None, *, whole: bool = True) -> Report:
+    """Return what is found in the files of one revision; `whole`: these are all of its files.
 
     Every file is sniffed and every safetensors header read. With a `task` the model is also
     measured against its configuration; only then can `accepted` be set. Raises nothing for what a
@@ -22,6 +22,9 @@ def examine(files: Sequence[File], task: str | None = None) -> Report:
     findings = content.path_findings(list(files))
     if findings:
         return Report(tuple(findings))
+    if not whole:
+        text = f"The revision has more files than these {len(files):,}; they were not looked into."
+        findings.append(Finding("", "unexamined", text, refuses=False))
     by_path = {file.path: file for file in files}
     headers: dict[str, dict[str, tensors.Tensor]] = {}
     for file in files:
@@ -31,7 +34,7 @@ def examine(files: Sequence[File], task: str | None = None) -> Report:
         try:
             accepted = model(by_path, headers, task)
         except Unacceptable as error:
-            findings.append(Finding("", error.rule, str(error)))
+            findings.append(Finding("", error.rule, str(error), of_task=True))
     used = {file.path for file in accepted.weights.values()} if accepted else set()
     used |= {"config.json", "tokenizer.json", INDEX} if accepted else set()
     return Report(tuple(findings), tuple(sorted(set(by_path) - used)), accepted)

@@ -39,12 +39,14 @@ class File:
 
 @dataclass(frozen=True)
 class Finding:
-    """One observation. `rule` is a stable name; `refuses` tells a refusal from a remark."""
+    """One observation. `rule` is a stable name; `refuses` tells a refusal from a remark, `of_task`
+    what keeps a model out of one task from what is said of its files whatever they are for."""
 
     path: str
     rule: str
     text: str
     refuses: bool = True
+    of_task: bool = False
 
     def facts(self) -> dict[str, Any]:
         return {
@@ -94,6 +96,10 @@ class Report:
         if any(finding.rule == "unexamined" for finding in self.findings):
             return ScanState.UNKNOWN
         return ScanState.CLEAN
+
+    def of_files(self) -> "Report":
+        """Return what holds for the files whatever they are entered for."""
+        return Report(tuple(f for f in self.findings if not f.of_task), self.ignored)
 
     @property
     def refusals(self) -> list[Finding]:

@@ -1,8 +1,11 @@
 """Defining a benchmark version from data."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from finetuning.benchmarks import storage
@@ -11,9 +14,10 @@ from finetuning.benchmarks.models import Benchmark, BenchmarkVersion, DataUse
 from finetuning.benchmarks.search import index_benchmark
 from portal import events
 from portal.clock import db_now
-from portal.errors import Conflict
+from portal.errors import Conflict, Invalid
 from portal.people.models import Person
 
+BOUNDS = {"budget": (16, 65_536), "window": (16, 65_536), "resamples": (100, 100_000)}
 SCORERS = {"token-classification": "iob2-strict@1", "text-classification": "classes@1"}
 
 
@@ -49,12 +53,17 @@ def define(
 ) -> BenchmarkVersion:
     """Return the version that holds `data` under `terms`, a new one unless it is there already.
 
-    The data is on disk before the row exists. Raises `OtherTask`.
+    The data is on disk before the row exists. Raises `OtherTask`, and `Invalid` for a name that is
+    no address or a number that no run could keep.
     """
+    said = {"title": title, "about": about, "language": language}
+    require_sound(Benchmark(slug=slug, **said), "slug", *said)
+    row = BenchmarkVersion(**described(terms), **definition(terms))
+    require_sound(row, "split", "data_use", "data_licence", "data_origin")
+    require_workable(terms)
     if terms.use != DataUse.PATH_ONLY:
         storage.keep(data)
     with transaction.atomic():
-        said = {"title": title, "about": about, "language": language}
         benchmark, created = Benchmark.objects.get_or_create(
             slug=slug, defaults={**said, "task": data.task, "created_at": db_now()}
         )
@@ -66,6 +75,21 @@ def define(
         return same or new_version(benchmark, data, terms, by)
 
 
+def require_sound(row: Model, *names: str) -> None:
+    """Raise `Invalid` for a value of these fields that the database would not keep."""
+    try:
+        row.clean_fields(exclude={field.name for field in row._meta.fields} - set(names))
+    except ValidationError as error:
+        said = [f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items()]
+        raise Invalid("; ".join(said)) from None
+
+
+def require_workable(terms: Terms) -> None:
+    for name, (low, high) in BOUNDS.items():
+        if not low <= getattr(terms, name) <= high:
+            raise Invalid(f"{name}: {low:,} to {high:,} is allowed.")
+
+
 def new_version(
     benchmark: Benchmark, data: Data, terms: Terms, by: Person | None
 ) -> BenchmarkVersion:
@@ -74,14 +98,12 @@ def new_version(
         benchmark=benchmark,
         number=last.number + 1 if last else 1,
         data_sha256=data.sha256,
-        data_licence=terms.licence,
-        data_origin=terms.origin,
-        source=terms.source,
         labels=list(data.labels),
         rows=len(data.items),
         units=data.units,
         scorer=SCORERS[data.task],
         created_at=db_now(),
+        **described(terms),
         **definition(terms),
     )
     body = {"number": version.number, "data_sha256": data.sha256, "scorer": version.scorer}
@@ -90,7 +112,16 @@ def new_version(
     return version
 
 
-def definition(terms: Terms) -> dict[str, object]:
+def described(terms: Terms) -> dict[str, Any]:
+    """What a version says of its data and does not differ by."""
+    return {
+        "data_licence": terms.licence,
+        "data_origin": terms.origin,
+        "source": terms.source,
+    }
+
+
+def definition(terms: Terms) -> dict[str, Any]:
     return {
         "split": terms.split,
         "data_use": terms.use,

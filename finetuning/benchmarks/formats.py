@@ -6,10 +6,11 @@ scorer alone sees (`{"tags": [...]}` or `{"label": ...}`).
 
 import csv
 import hashlib
+import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 TOKENS = "token-classification"
 TEXTS = "text-classification"
@@ -63,6 +64,7 @@ def conll(text: str) -> Data:
         gold.append({"tags": iob2(tags)})
     if not items:
         raise Unreadable("The file holds no sentence.")
+    require_few(items)
     found = {tag for row in gold for tag in row["tags"]}
     return Data(TOKENS, tuple(items), tuple(gold), ordered(found))
 
@@ -71,7 +73,7 @@ def sentences(text: str) -> Iterator[tuple[list[str], list[str]]]:
     words: list[str] = []
     tags: list[str] = []
     for number, line in enumerate(text.split("\n"), start=1):
-        columns = line.split()
+        columns = line.rstrip("\t ").split("\t") if "\t" in line.strip() else line.split()
         if not columns or columns[0] == "-DOCSTART-":
             if words:
                 yield words, tags
@@ -101,28 +103,49 @@ def iob2(tags: Sequence[str]) -> list[str]:
 
 
 def table(text: str, *, text_column: str, label_column: str, delimiter: str = ",") -> Data:
-    """Read a CSV or TSV file with a header row."""
-    reader = csv.DictReader(text.splitlines(keepends=True), delimiter=delimiter)
-    names = reader.fieldnames or []
-    for column in (text_column, label_column):
+    """Read a CSV or TSV file with a header row. CSV has quotes (RFC 4180); TSV has none (IANA)."""
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE
+    lines_of = io.StringIO(text, newline="")
+    reader = csv.DictReader(lines_of, delimiter=delimiter, quoting=quoting, strict=True)
+    items, gold = [], []
+    try:
+        require_columns(reader.fieldnames or [], text_column, label_column)
+        for row in reader:
+            require_whole(row, reader.line_num, text_column, label_column)
+            items.append({"text": row[text_column]})
+            gold.append({"label": row[label_column]})
+    except csv.Error as error:
+        raise Unreadable(f"Line {reader.line_num} cannot be read: {error}.") from None
+    return texts(items, gold)
+
+
+def require_columns(names: Sequence[str], *wanted: str) -> None:
+    for column in wanted:
         if column not in names:
             raise Unreadable(f"There is no column {column!r}; the file has {', '.join(names)}.")
-    items, gold = [], []
-    for row in reader:
-        if not row[text_column] or not row[label_column]:
-            raise Unreadable(f"Line {reader.line_num} lacks its text or its label.")
-        items.append({"text": row[text_column]})
-        gold.append({"label": row[label_column]})
-    return texts(items, gold)
+
+
+def require_whole(row: dict[str, Any], number: int, *wanted: str) -> None:
+    """Refuse a row that lacks something, or that has more columns than the header names."""
+    if None in row:
+        raise Unreadable(f"Line {number} has more columns than the header: quote its text.")
+    if not all(row[column] for column in wanted):
+        raise Unreadable(f"Line {number} lacks its text or its label.")
 
 
 def texts(items: Sequence[dict[str, Any]], gold: Sequence[dict[str, Any]]) -> Data:
     if not items:
         raise Unreadable("The file holds no row.")
+    require_few(items)
     labels = {row["label"] for row in gold}
     if len(labels) < 2:
         raise Unreadable("All rows have the same label: nothing could be told apart.")
     return Data(TEXTS, tuple(items), tuple(gold), ordered(labels))
+
+
+def require_few(items: Sequence[dict[str, Any]]) -> None:
+    if len(items) > MAX_ROWS:
+        raise Unreadable(f"The file holds {len(items):,} rows; {MAX_ROWS:,} are allowed.")
 
 
 def ordered(labels: Iterable[str]) -> tuple[str, ...]:

@@ -64,16 +64,17 @@ def materialise(version: BenchmarkVersion, scratch: Path) -> tuple[Path, Path]:
 def reread(version: BenchmarkVersion) -> Data:
     path = Path(version.source["path"])
     try:
-        data = parsed(path.read_text(encoding="utf-8"), version.source)
-    except OSError as error:
+        data = read(path, version.source)
+    except (OSError, UnicodeDecodeError) as error:
         raise DataChanged(f"{path} of {version} cannot be read: {error}") from None
     if data.sha256 != version.data_sha256:
         raise DataChanged(f"{path} has changed since {version} was defined.")
     return data
 
 
-def parsed(text: str, source: dict[str, str]) -> Data:
-    """Read a file's text as `source` says: its format and, for tables, its columns."""
+def read(path: Path, source: dict[str, str]) -> Data:
+    """Read a file as `source` says: its format and, for tables, its columns."""
+    text = path.read_text(encoding="utf-8-sig")
     if source["format"] == "conll":
         return formats.conll(text)
     delimiter = "\t" if source["format"] == "tsv" else ","

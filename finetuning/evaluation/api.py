@@ -8,7 +8,7 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from finetuning.evaluation import attesting, queueing, shown, states
+from finetuning.evaluation import attesting, comparing, queueing, shown, states
 from finetuning.evaluation.views import find, report_of
 from portal import access
 from portal.access import Actor
@@ -19,12 +19,15 @@ from portal.errors import Unauthenticated
 @extend_schema(summary="A run: state, progress, scores and report", responses=dict)
 @api_view(["GET"])
 def run(request: Request, uuid: UUID) -> Response:
-    found = find(Actor.of(request), uuid)
+    actor = Actor.of(request)
+    found = find(actor, uuid)
     etag = queueing.etag(found, queueing.place(found, db_now()))
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if request.headers.get("If-None-Match") == etag:
         return Response(status=304, headers=headers)
-    return Response(shown.run(found, report_of(found)), headers=headers)
+    report = report_of(found)
+    facts = shown.run(found, report, comparing.shown(report, actor))
+    return Response(facts, headers=headers)
 
 
 @extend_schema(summary="Cancel a run", request=None, responses=dict)

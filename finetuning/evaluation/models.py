@@ -153,7 +153,9 @@ class EvaluationReport(models.Model):
     """The details behind the scores of a run.
 
     `predictions`: zlib stream of little-endian int16 (a word each) or float32 logits;
-    `counts`: zlib stream of float64 [rows, columns], what intervals and later comparisons need.
+    `counts`: zlib stream of float64 [rows, columns], what intervals and comparisons need.
+    `against_base`: the run of the base model that this one was compared with, and by how much each
+    metric differs; empty where the base had no score.
     """
 
     run = models.OneToOneField(EvaluationRun, on_delete=models.CASCADE, related_name="report")
@@ -165,6 +167,7 @@ class EvaluationReport(models.Model):
     predictions = models.BinaryField()
     counts = models.BinaryField()
     columns = models.PositiveSmallIntegerField()
+    against_base = models.JSONField(default=dict)
 
     def __str__(self) -> str:
         return f"report of {self.run_id}"

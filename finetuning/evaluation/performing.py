@@ -10,7 +10,7 @@ from django.conf import settings
 
 from finetuning import acceptance, sandbox
 from finetuning.benchmarks import storage
-from finetuning.evaluation import collecting, results, steps
+from finetuning.evaluation import collecting, comparing, results, steps
 from finetuning.evaluation.models import EvaluationRun, Failure, Phase
 from finetuning.evaluation.results import MemberFault
 from finetuning.evaluation.states import Findings
@@ -37,6 +37,7 @@ class Evaluation:
         self.tell = tell
         self.check = check
         self.peak = 0
+        self.base = comparing.base_run(run.submission)
 
     def perform(self) -> Findings:
         """Return what was found; raises `MemberFault`, or anything else for our own faults."""
@@ -53,8 +54,8 @@ class Evaluation:
         repo = self.submission.repo
         self.require_rights(repo)
         revision = revisions.resolve(repo, self.submission.revision)
-        report = acceptance.examine(scanning.files(revision), self.task)
-        scanning.keep(repo, self.submission.revision, report)
+        report = scanning.examine(revision, self.task)
+        scanning.keep(repo, self.submission.revision, report.of_files())
         if report.accepted is None:
             text = " ".join(finding.text for finding in report.refusals[:5])
             raise MemberFault(Failure.REFUSED, text)
@@ -91,6 +92,7 @@ class Evaluation:
             gold=gold,
             predictions=predicting.outputs["predictions"],
             job=self.version.score_job(classes),
+            base=comparing.counts_of(self.base, folder / "base-counts"),
         )
         self.step(scoring)
         return self.findings(accepted, classes, record, predicted, predicting, scoring)
@@ -144,5 +146,6 @@ class Evaluation:
                 "predictions": results.packed(predicting.outputs["predictions"]),
                 "counts": results.packed(scoring.outputs["counts"]),
                 "columns": int(result["columns"]),
+                "against_base": comparing.kept(self.base, result.get("against_base")),
             },
         )

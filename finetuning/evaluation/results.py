@@ -14,7 +14,8 @@ MAX_JSON_BYTES = 4 * 1024 * 1024
 MAX_TEXT = 300
 MAX_ITEMS = 2000
 FAULTS = {"nan": Failure.NAN, "output": Failure.OUTPUT, "tokenizer": Failure.CRASHED,
-          "weights": Failure.CRASHED}  # fmt: skip
+          "weights": Failure.CRASHED, "memory": Failure.MEMORY}  # fmt: skip
+OURS = "platform"
 ENDINGS = {
     Ending.MEMORY: Failure.MEMORY,
     Ending.TIMEOUT: Failure.TIMEOUT,
@@ -33,11 +34,17 @@ class MemberFault(Exception):
         self.peak = peak
 
 
+class PlatformFault(OSError):
+    """The step found the machine unfit before it opened anything of a member's."""
+
+
 def require_ok(outcome: Outcome, record: Path) -> None:
     """Raise `MemberFault` with the last stage and the peak memory unless the step ended well."""
     if outcome.ok:
         return
     said = read_json(record) or {}
+    if said.get("fault") == OURS:
+        raise PlatformFault(str(said.get("text"))[:MAX_TEXT])
     failure = FAULTS.get(str(said.get("fault")), ENDINGS.get(outcome.ending, Failure.CRASHED))
     text = str(said.get("text") or "")[:MAX_TEXT] or last_line(outcome.said)
     raise MemberFault(failure, text, outcome.peak_bytes)

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from finetuning.evaluation import queueing, states
+from finetuning.evaluation.comparing import Comparison
 from finetuning.evaluation.models import EvaluationReport, EvaluationRun, Score
 from finetuning.submissions.models import Submission
 from portal.clock import db_now
@@ -35,7 +36,11 @@ def submission(found: Submission) -> dict[str, Any]:
     }
 
 
-def run(found: EvaluationRun, report: EvaluationReport | None = None) -> dict[str, Any]:
+def run(
+    found: EvaluationRun,
+    report: EvaluationReport | None = None,
+    comparison: Comparison | None = None,
+) -> dict[str, Any]:
     now = db_now()
     left, place = states.eta(found, now), queueing.place(found, now)
     return {
@@ -62,6 +67,7 @@ def run(found: EvaluationRun, report: EvaluationReport | None = None) -> dict[st
         "environment": found.environment,
         "scores": [score(one) for one in found.scores.order_by("pk")],
         "report": details(report) if report is not None else None,
+        "against_base": comparison.facts() if comparison is not None else None,
         "written_revision": found.written_oid or None,
     }
 

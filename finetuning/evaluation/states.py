@@ -166,12 +166,14 @@ def cancel(run: EvaluationRun, by: Person) -> None:
 
 
 def settle_lost() -> int:
-    """End runs whose job has ended without them: the platform's fault, said as such."""
+    """End runs whose job has ended without them: the platform's fault, said as such.
+
+    What the job itself says of its end is for operators: it may name places of the server.
+    """
     lost = EvaluationRun.objects.filter(state__in=LIVE, job__state__in=["failed", "cancelled"])
     settled = 0
     for run in lost.select_related("job")[:100]:
-        assert run.job is not None
-        settled += fail(run, "platform.fault", run.job.error or "The job was lost.")
+        settled += fail(run, "platform.fault", "The job ended without a result.")
     return settled
 
 

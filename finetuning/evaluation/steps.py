@@ -18,7 +18,12 @@ RUNNERS = Path(__file__).resolve().parent.parent / "runners"
 PREDICT_LIMITS = Limits(wall_s=3600, memory_bytes=4096 * MIB, file_bytes=512 * MIB)
 SCORE_LIMITS = Limits(wall_s=600, memory_bytes=2048 * MIB, file_bytes=512 * MIB)
 TRAIN_LIMITS = Limits(wall_s=7200, memory_bytes=6144 * MIB, file_bytes=2048 * MIB)
-NVIDIA = tuple(Path("/dev", name) for name in ("nvidia0", "nvidiactl", "nvidia-uvm"))
+
+
+def graphics() -> tuple[Path, ...]:
+    """Return the device nodes that CUDA needs: the cards of this machine, and their driver."""
+    names = ("nvidia[0-9]*", "nvidiactl", "nvidia-uvm*")
+    return tuple(sorted(path for name in names for path in Path("/dev").glob(name)))
 
 
 def runner_sha256() -> str:
@@ -56,18 +61,22 @@ def predict(
         code=code(folder / "predict-code"),
         limits=limits,
         threads=int(job.get("threads", 1)),
-        devices=NVIDIA if job.get("device") == "cuda" else (),
+        devices=graphics() if job.get("device") == "cuda" else (),
     )
 
 
-def score(folder: Path, *, gold: Path, predictions: Path, job: dict[str, Any]) -> Task:
-    """`job`: task, labels, classes, resamples, seed."""
+def score(
+    folder: Path, *, gold: Path, predictions: Path, job: dict[str, Any], base: Path | None = None
+) -> Task:
+    """`job`: task, labels, classes, resamples, seed. `base`: the counts of the base model's run."""
+    compared = {"base": base} if base is not None else {}
     return Task(
         arguments=("-m", "finetuning.runners", "score"),
         inputs={
             "gold": gold,
             "predictions": predictions,
             "job": settings(folder, "score", job),
+            **compared,
         },
         outputs={
             "result": folder / "result",

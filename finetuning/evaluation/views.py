@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from finetuning.benchmarks.models import LOWER_IS_BETTER
-from finetuning.evaluation import queueing, states
+from finetuning.evaluation import comparing, queueing, states
 from finetuning.evaluation.models import EvaluationReport, EvaluationRun
+from models_registry import gate
+from models_registry.models import Repo
 from portal import access
 from portal.access import Actor
 from portal.clock import db_now
@@ -19,11 +21,24 @@ from portal.errors import Missing
 
 
 def find(actor: Actor, uuid: UUID) -> EvaluationRun:
-    """Return a run whose repo this actor may see; raises `Missing`."""
+    """Return a run whose repo this actor may see; raises `Missing`.
+
+    What a failed process said of the model's files is behind the repo's gate, as the files are.
+    """
     found = EvaluationRun.objects.visible_to(actor).for_pages().filter(uuid=uuid).first()
     if found is None:
         raise Missing
+    if found.failure_text and not passes_gate(actor, found.submission.repo):
+        found.failure_text = ""
     return found
+
+
+def passes_gate(actor: Actor, repo: Repo) -> bool:
+    try:
+        gate.check(actor, repo)
+    except gate.Gated:
+        return False
+    return True
 
 
 def may_cancel(actor: Actor, run: EvaluationRun) -> bool:
@@ -39,13 +54,15 @@ def report_of(run: EvaluationRun) -> EvaluationReport | None:
 def run(request: HttpRequest, uuid: UUID) -> HttpResponse:
     actor = Actor.of(request)
     found = find(actor, uuid)
+    report = report_of(found)
     context = {
         "run": found,
         "submission": found.submission,
         "version": found.submission.version,
         "benchmark": found.submission.version.benchmark,
         "scores": found.scores.order_by("pk"),
-        "report": report_of(found),
+        "report": report,
+        "comparison": comparing.shown(report, actor),
         "may_cancel": may_cancel(actor, found),
         "lower": LOWER_IS_BETTER,
         **progress_of(found),

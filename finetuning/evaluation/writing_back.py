@@ -10,11 +10,11 @@ from django.conf import settings
 from finetuning.evaluation import attesting
 from finetuning.evaluation.models import EvaluationRun
 from models_registry import revisions
+from models_registry.revisions.noting import RESULTS
 from portal.people.models import Person
 
 # A reserved handle: nobody can register it, and the account has no password and no mail.
 ACCOUNT = "evaluation"
-FOLDER = ".eval_results"
 
 
 def account() -> Person:
@@ -34,7 +34,7 @@ def account() -> Person:
 
 
 def path(run: EvaluationRun) -> str:
-    return f"{FOLDER}/{run.submission.version.benchmark.slug}.yaml"
+    return f"{RESULTS}/{run.submission.version.benchmark.slug}.yaml"
 
 
 def content(run: EvaluationRun) -> bytes:

@@ -4,6 +4,7 @@ Never `AutoModel`, never `trust_remote_code`: what is not in this table is not l
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +58,46 @@ def require_finite(model: Any) -> None:
 
 
 def room(model: Any, window: int, special: int) -> int:
-    """Return how many pieces of text fit beside `special` tokens."""
-    positions = model.config.max_position_embeddings
+    """Return how many pieces of text fit beside `special` tokens; raises `Fault` for none."""
+    positions: int = model.config.max_position_embeddings
     if model.config.model_type in OFFSET_POSITIONS:
         positions -= model.config.pad_token_id + 1
-    return min(window, positions) - special  # type: ignore[no-any-return]
+    left = min(window, positions) - special
+    if left < 1:
+        raise Fault("tokenizer", f"{special} special tokens leave no room for text")
+    return left
+
+
+class Narrowed:
+    """Lets the last layer go on, behind its attention, with the positions that are read alone.
+
+    From there on a model works on each position by itself: padding, the second pieces of words
+    and, where a whole text has one answer, all but its first piece would be computed for nobody.
+    The model's output is then [positions, 1, classes] for tags and [positions, classes] for texts.
+    """
+
+    def __init__(self, model: Any):
+        self.device = model.device
+        self.chosen = torch.empty(0, dtype=torch.long)
+        self.handle = behind_attention(model).register_forward_pre_hook(self.narrow)
+
+    def __enter__(self) -> "Narrowed":
+        return self
+
+    def __exit__(self, *ended: object) -> None:
+        self.handle.remove()
+
+    def to(self, positions: Sequence[Sequence[int]], width: int) -> None:
+        """Choose what is read of each line of the next batch, whose lines are `width` long."""
+        flat = [line * width + at for line, found in enumerate(positions) for at in found]
+        self.chosen = torch.tensor(flat, dtype=torch.long, device=self.device)
+
+    def narrow(self, module: Any, states: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        return tuple(state.flatten(0, 1)[self.chosen][:, None] for state in states)
+
+
+def behind_attention(model: Any) -> Any:
+    """Return the module of the last layer that first sees each position by itself."""
+    base = model.base_model
+    last = (base.transformer if hasattr(base, "transformer") else base.encoder).layer[-1]
+    return last.attention.output if hasattr(last.attention, "output") else last.sa_layer_norm

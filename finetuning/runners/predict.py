@@ -20,10 +20,17 @@ from finetuning.runners.windows import Window, windows
 
 def main(channel: Channel) -> None:
     """Write `predictions` (int16 a word, or float32 logits a row) and `record` (JSON)."""
+    try:
+        step(channel)
+    except torch.OutOfMemoryError:
+        raise Fault("memory", "the model does not fit into the memory of the device") from None
+
+
+def step(channel: Channel) -> None:
     job = channel.job()
     began = time.monotonic()
     settle(int(job.get("threads", 1)))
-    device = torch.device(job.get("device", "cpu"))
+    device = ready(str(job.get("device", "cpu")))
     tokenizer = Tokenizer(channel.inputs["model"])
     model = native.load(channel.inputs["model"], job["task"], device)
     channel.tell("loading", 1, 1)
@@ -47,6 +54,15 @@ def settle(threads: int) -> None:
     torch.manual_seed(0)
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
+
+
+def ready(name: str) -> torch.device:
+    """Return the device, seen to work before anything of a member is loaded: where it does not,
+    the platform is at fault."""
+    try:
+        return torch.zeros(1, device=name).device
+    except (RuntimeError, AssertionError) as error:
+        raise Fault("platform", f"the device {name} does not work: {error}") from None
 
 
 def setting(model: Any) -> dict[str, Any]:
@@ -79,17 +95,13 @@ def tags(
     """Return int16 class numbers, one for every word of every row in order; -1 where a word has
     no piece (the scorer counts it as O)."""
     encoded = tokenizer.encode([row["words"] for row in rows], split=True)
-    special = len(tokenizer.before) + len(tokenizer.after)
-    parts = windows(encoded, native.room(model, job["window"], special))
+    parts = windows(encoded, native.room(model, job["window"], tokenizer.special))
     starts = np.cumsum([0, *(len(row["words"]) for row in rows)])
     answers = np.full(starts[-1], -1, dtype="<i2")
+    places = [[starts[part.row] + word for word, _ in part.answers] for part in parts]
 
     def keep(batch: Sequence[int], logits: torch.Tensor) -> None:
-        best = logits.argmax(-1).cpu().numpy()
-        for line, number in enumerate(batch):
-            part = parts[number]
-            for word, position in part.answers:
-                answers[starts[part.row] + word] = best[line, position + len(tokenizer.before)]
+        answers[[place for n in batch for place in places[n]]] = logits.argmax(-1).cpu().numpy()
 
     return answers, forward(model, tokenizer, encoded, parts, job, tell, keep)
 
@@ -99,9 +111,9 @@ def classes(
 ) -> tuple[np.ndarray, Plan]:
     """Return float32 logits, shape [rows, classes]; a text longer than the window is cut."""
     encoded = tokenizer.encode([row["text"] for row in rows], split=False)
-    special = len(tokenizer.before) + len(tokenizer.after)
-    room = native.room(model, job["window"], special)
-    parts = [Window(n, 0, min(len(row.ids), room), ()) for n, row in enumerate(encoded)]
+    room = native.room(model, job["window"], tokenizer.special)
+    first = ((0, -len(tokenizer.before)),)  # every head reads the very first position
+    parts = [Window(n, 0, min(len(row.ids), room), first) for n, row in enumerate(encoded)]
     answers = np.zeros((len(rows), model.config.num_labels), dtype="<f4")
 
     def keep(batch: Sequence[int], logits: torch.Tensor) -> None:
@@ -122,18 +134,22 @@ def forward(
     tell: Tell,
     keep: Callable[[Sequence[int], torch.Tensor], None],
 ) -> Plan:
-    """Run the model over all windows in the order of the plan."""
+    """Run the model over all windows in the order of the plan; `keep` gets the logits of each
+    batch, [positions read, classes]."""
     before, after = tokenizer.before, tokenizer.after
     sequences = [before + rows[p.row].ids[p.start : p.stop] + after for p in parts]
     if any(max(ids) >= model.config.vocab_size for ids in sequences if ids):
         raise Fault("tokenizer", "the tokenizer makes ids that the model has no embedding for")
     found = plan([len(ids) for ids in sequences], job["budget"])
+    reads = [[len(before) + position for _, position in part.answers] for part in parts]
     pad = model.config.pad_token_id or 0
     tell("predicting", 0, len(parts))
     done = 0
-    with torch.inference_mode():
+    with torch.inference_mode(), native.Narrowed(model) as narrowed:
         for batch in found.batches:
-            logits = model(**padded([sequences[n] for n in batch], pad, model.device)).logits
+            narrowed.to([reads[n] for n in batch], len(sequences[batch[-1]]))
+            given = padded([sequences[n] for n in batch], pad, model.device)
+            logits = model(**given).logits.flatten(0, -2)
             if not bool(torch.isfinite(logits).all()):
                 raise Fault("nan", "the model's output holds values that are not finite")
             keep(batch, logits)

@@ -20,23 +20,44 @@ def main(channel: Channel) -> None:
     gold = list(channel.rows("gold"))
     raw = channel.inputs["predictions"].read_bytes()
     result, counts = SCORE[job["task"]](job, gold, raw)
+    if "base" in channel.inputs:
+        theirs = np.frombuffer(channel.inputs["base"].read_bytes(), dtype="<f8")
+        result["against_base"] = compared(counts, theirs, job)
     channel.write("counts", np.ascontiguousarray(counts, dtype="<f8").tobytes())
     channel.write_json("result", result | {"columns": int(counts.shape[1])})
     channel.tell("scoring", 1, 1)
 
 
-def measured(
-    columns: np.ndarray, measures: Mapping[str, intervals.Measure], job: dict[str, Any]
-) -> list[dict[str, Any]]:
+def measured(columns: np.ndarray, job: dict[str, Any]) -> list[dict[str, Any]]:
     """Return each metric with its 95 % interval, all from the same resamples."""
     whole = columns.sum(axis=0)[None]
     sums = intervals.resampled(columns, job["resamples"], job["seed"])
     found = []
-    for name, measure in measures.items():
+    for name, measure in measures_of(job).items():
         low, high = intervals.interval(sums, measure)
         value = float(measure(whole)[0])
         found.append({"metric": name, "value": value, "low": low, "high": high})
     return found
+
+
+def compared(mine: np.ndarray, theirs: np.ndarray, job: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return each metric's difference to the base model's, whose counts on the same rows are
+    `theirs`; nothing where those are of another shape."""
+    if theirs.size != mine.size:
+        return []
+    found = []
+    for name, measure in measures_of(job).items():
+        value, low, high = intervals.difference(
+            mine, theirs.reshape(mine.shape), measure, job["resamples"], job["seed"]
+        )
+        found.append({"metric": name, "value": value, "low": low, "high": high})
+    return found
+
+
+def measures_of(job: dict[str, Any]) -> Mapping[str, intervals.Measure]:
+    if job["task"] == "text-classification":
+        return classification.measures(len(job["labels"]))
+    return intervals.ENTITY_MEASURES
 
 
 def token_classification(
@@ -52,7 +73,7 @@ def token_classification(
     report = reports.token_report(right, said, labels)
     columns = counts.astype(np.float64)
     return {
-        "metrics": measured(columns, intervals.ENTITY_MEASURES, job),
+        "metrics": measured(columns, job),
         "report": report,
         "entities": entities.by_type(right, said, rows, labels),
         "support": int(counts[:, 2].sum()),
@@ -82,7 +103,7 @@ def text_classification(
     columns = classification.columns(right, logits)
     said = logits.argmax(-1)
     return {
-        "metrics": measured(columns, classification.measures(len(labels)), job),
+        "metrics": measured(columns, job),
         "report": reports.token_report(right, said, labels),
         "entities": [],
         "support": len(right),

@@ -41,6 +41,11 @@ class Tokenizer:
         self.pieces.encode_special_tokens = True
         self.before, self.after = self.around()
 
+    @property
+    def special(self) -> int:
+        """How many special ids stand around a sequence."""
+        return len(self.before) + len(self.after)
+
     def around(self) -> tuple[list[int], list[int]]:
         bare = self.pieces.encode("a", add_special_tokens=False).ids
         full = self.pieces.encode("a", add_special_tokens=True).ids

@@ -29,10 +29,11 @@ def rules() -> str:
     return total.hexdigest()[:12]
 
 
-def files(revision: Revision) -> list[acceptance.File]:
-    """Return the files of a revision as the rules read them."""
-    found = revisions.listing(revision, "", recursive=True, limit=MAX_LISTED)
-    return [as_file(entry) for entry in found if entry.kind != "directory"]
+def examine(revision: Revision, task: str | None = None) -> acceptance.Report:
+    """Return what the rules find in a revision; files beyond `MAX_LISTED` make it unknown."""
+    found = revisions.listing(revision, "", recursive=True, limit=MAX_LISTED + 1)
+    listed = [as_file(entry) for entry in found[:MAX_LISTED] if entry.kind != "directory"]
+    return acceptance.examine(listed, task, whole=len(found) <= MAX_LISTED)
 
 
 def as_file(entry: Entry) -> acceptance.File:
@@ -45,7 +46,7 @@ def scan(repo: Repo, oid: str) -> Scan:
     known = Scan.objects.filter(repo=repo, revision=oid, rules=rules()).first()
     if known is not None:
         return known
-    report = acceptance.examine(files(revisions.resolve(repo, oid)))
+    report = examine(revisions.resolve(repo, oid))
     return keep(repo, oid, report)
 
 

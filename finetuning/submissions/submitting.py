@@ -125,7 +125,7 @@ def find_base(actor: Actor, repo: Repo, named: str) -> tuple[Repo | None, str]:
     """Return the base model: what was named, or the first that the card names."""
     name = named.strip()
     if not name:
-        link = repo.base_links.order_by("pk").first()
+        link = repo.base_links.exclude(named="").order_by("pk").first()
         name = link.named if link is not None else ""
     if not name:
         raise NoBase

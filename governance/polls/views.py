@@ -139,9 +139,10 @@ def export_answer(found: Poll) -> HttpResponse | FileResponse:
 @require_safe
 def voters(request: HttpRequest, number: int) -> HttpResponse:
     """Who voted, and how: open ballots, shown from the count on."""
-    found = load(request, number)
-    if not found.is_counted:
+    found = Poll.objects.select_related("proposal", "result", "revision").filter(pk=number).first()
+    if found is None or not found.is_counted:
         raise Missing
+    require(Actor.of(request), "see", found)
     rows = found.electorate.exclude(ballot="").select_related("person").order_by("pseudonym")
     page = Paginator(rows, 100).get_page(request.GET.get("page"))
     said = {ballot.entry_id: ballot for ballot in _ballots(found, page)}

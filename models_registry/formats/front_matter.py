@@ -97,18 +97,24 @@ def _storable(text: str) -> str:
 def parse(text: str) -> dict[str, Any]:
     """Return the front matter of a card as plain JSON; raises `BadFrontMatter`."""
     block, _rest = split(text)
+    value = document(block)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise BadFrontMatter("the block must be a mapping of names to values")
+    return value
+
+
+def document(block: str) -> Any:
+    """Return a YAML document as plain JSON, None for an empty one; raises `BadFrontMatter`."""
     if len(block) > LONGEST:
         raise BadFrontMatter(f"longer than {LONGEST} characters")
     if not block.strip():
-        return {}
+        return None
     try:
         _check_events(block)
         # Safe: a subclass of SafeLoader, and every tag was refused above.
         value = yaml.load(block, Loader=_Loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BadFrontMatter(" ".join(str(error).split())[:500]) from None
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise BadFrontMatter("the block must be a mapping of names to values")
-    return dict(_plain(value))
+    return _plain(value)

@@ -3,7 +3,6 @@
 A refusal is a sentence in plain text, which git shows behind `remote:`.
 """
 
-import threading
 import zlib
 from collections.abc import Callable, Iterator
 from functools import wraps
@@ -16,16 +15,17 @@ from models_registry.formats.git_objects import Malformed
 from models_registry.git_http import answering
 from models_registry.git_http.asking import Wanted, command_in, fetch_in, upload_request_in
 from models_registry.git_http.selection import checked
+from models_registry.git_http.slots import Slots
 from models_registry.hub_api.asking import HubRequest
 from models_registry.hub_api.bodies import read_body
 from models_registry.hub_api.errors import answer
+from models_registry.hub_api.limits import who
 from models_registry.hub_api.loading import load, load_content
 from models_registry.models import Repo
 from portal.errors import Forbidden, Invalid, Refused, TooLarge, TooMany
 
 LONGEST_REQUEST = 2 * 2**20
-AT_ONCE = 4  # packs a process makes at a time: the others of its threads are for pages
-_free = threading.BoundedSemaphore(AT_ONCE)
+slots = Slots(together=4, each=2)  # packs of one process; its other threads are for pages
 
 View = Callable[..., HttpResponseBase]
 
@@ -73,14 +73,14 @@ def upload_pack(request: HubRequest, kind: str, ns: str, name: str) -> HttpRespo
     repo = load_content(request, kind=kind, ns=ns, name=name)
     body = _body(request)
     if not _is_second(request):
-        return _streamed(repo, upload_request_in(body), answering.uploaded)
+        return _streamed(request, repo, upload_request_in(body), answering.uploaded)
     command = command_in(body)
     if command.name == "ls-refs":
         listed = b"".join(answering.listed(repo, command.arguments))
         return HttpResponse(listed, content_type="application/x-git-upload-pack-result")
     if command.name != "fetch":
         raise Malformed("the command is ls-refs or fetch")
-    return _streamed(repo, fetch_in(command.arguments), answering.fetched)
+    return _streamed(request, repo, fetch_in(command.arguments), answering.fetched)
 
 
 @speaks_git
@@ -109,28 +109,13 @@ def _body(request: HubRequest) -> bytes:
 
 
 def _streamed(
-    repo: Repo, asked: Wanted, answered: Callable[[Repo, Wanted], Iterator[bytes]]
+    request: HubRequest,
+    repo: Repo,
+    asked: Wanted,
+    answered: Callable[[Repo, Wanted], Iterator[bytes]],
 ) -> StreamingHttpResponse:
     checked(repo, asked.wants)
-    if not _free.acquire(blocking=False):
+    pieces = slots.held(who(request), answered(repo, asked))
+    if pieces is None:
         raise TooMany(_("Too many clones are running. Try again soon."), retry_after=10)
-    pieces = _Slot(answered(repo, asked))
     return StreamingHttpResponse(pieces, content_type="application/x-git-upload-pack-result")
-
-
-class _Slot:
-    """An answer that holds one of the places for packs until it is closed, or has ended."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces, self._held = pieces, True
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            yield from self._pieces
-        finally:
-            self.close()
-
-    def close(self) -> None:
-        if self._held:
-            self._held = False
-            _free.release()

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from models_registry import cards, gate, revisions
+from models_registry import cards, gate, results, revisions
 from models_registry.formats.lfs import pointer
 from models_registry.hub_api.answers import iso, json_answer
 from models_registry.hub_api.asking import HubRequest
@@ -13,6 +13,7 @@ from models_registry.hub_api.bodies import flag
 from models_registry.hub_api.loading import load, revision_of
 from models_registry.hub_api.warnings import warn
 from models_registry.models import Repo
+from models_registry.models.repos import Kind
 from models_registry.revisions import Entry, Revision
 from portal.access import Actor
 
@@ -30,6 +31,8 @@ def info(
     told = basics(repo, gated=gate.mode_of(asked)) | of_revision(revision)
     if not wanted or "siblings" in wanted:
         told["siblings"] = siblings(revision, blobs=flag(request, "blobs"))
+    if kind == Kind.MODEL and (not wanted or "evalResults" in wanted):
+        told["evalResults"] = results.of_repo(repo) if repo.results_oid else []
     if flag(request, "securityStatus") or "securityRepoStatus" in wanted:
         told["securityRepoStatus"] = {"scansDone": False, "filesWithIssues": []}
     response = json_answer(only(told, wanted))

@@ -1,15 +1,23 @@
 """`…/lfs-files`: the large files of all revisions, for those who look after the room they take."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from models_registry import large_files
-from models_registry.hub_api.answers import iso
-from models_registry.hub_api.asking import HubRequest
-from models_registry.hub_api.errors import NotImplementedHere
+from models_registry.formats.lfs import is_sha256
+from models_registry.hub_api.answers import iso, json_answer
+from models_registry.hub_api.asking import HubRequest, signed_in
+from models_registry.hub_api.bodies import json_body
 from models_registry.hub_api.loading import load
 from models_registry.hub_api.paging import Rows, page_of
 from models_registry.models import Repo, RepoBlob
+from models_registry.revisions import rewriting
+from portal.errors import Invalid
+from portal.sentences import filled
+
+AT_ONCE = 1000
 
 
 def listed(request: HubRequest, kind: str, ns: str, name: str) -> HttpResponse:
@@ -34,11 +42,26 @@ def described(repo: Repo, page: list[RepoBlob]) -> Rows:
 
 
 def delete(request: HubRequest, kind: str, ns: str, name: str) -> HttpResponse:
-    """Files are not taken out of revisions: what was evaluated stays as it was."""
-    load(request, kind=kind, ns=ns, name=name, verb="write")
-    raise NotImplementedHere(
-        _(
-            "Large files cannot be taken out of the history here, since evaluated revisions must "
-            "stay as they were. Delete them from the branch with a new commit."
+    """Take large files out of all revisions, which thereby get other ids, and give up their bytes.
+
+    Only together with the pointers to them: a revision whose files cannot be had is no revision.
+    """
+    repo = load(request, kind=kind, ns=ns, name=name, verb="settings")
+    said = json_body(request).get("deletions")
+    asked: dict[str, Any] = said if isinstance(said, dict) else {}
+    hashes = asked.get("sha")
+    if not isinstance(hashes, list) or len(hashes) > AT_ONCE:
+        raise Invalid(
+            filled(_("“deletions” must list at most %(limit)d files in “sha”."), {"limit": AT_ONCE})
         )
-    )
+    if not all(isinstance(key, str) and is_sha256(key) for key in hashes):
+        raise Invalid(_("Each file is named by its SHA-256: 64 lowercase hex digits."))
+    if asked.get("rewriteHistory", True) is not True:
+        raise Invalid(
+            _(
+                "Files are deleted together with what points to them: ask with “rewriteHistory”. "
+                "All revisions that had them get other ids."
+            )
+        )
+    commits = rewriting.remove(repo, hashes, by=signed_in(request))
+    return json_answer({"success": True, "rewrittenCommits": commits})

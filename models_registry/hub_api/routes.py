@@ -12,6 +12,7 @@ HUB = re.compile(
     """,
     re.VERBOSE,
 )
+OAUTH = re.compile(r"/oauth/(?:device|token)$")
 ASK_ACCESS = re.compile(r"/(?:datasets/)?[^/]+/[^/]+/ask-access$")
 
 
@@ -19,8 +20,11 @@ def is_hub(path: str, environ: dict[str, Any]) -> bool:
     """Return whether the request with this raw path speaks the Hub protocol.
 
     Asking for access has two doors at one address: a browser's form (cookie and CSRF token) is a
-    page; a script with a bearer token is the protocol.
+    page; a script with a bearer token is the protocol. So has letting a program in: it posts, and
+    its person reads the page.
     """
     if HUB.match(path):
         return True
+    if OAUTH.match(path):
+        return path != "/oauth/device" or environ["REQUEST_METHOD"] not in ("GET", "HEAD")
     return bool(ASK_ACCESS.match(path)) and "HTTP_AUTHORIZATION" in environ

@@ -5,17 +5,11 @@ from django.http import HttpResponse
 from models_registry.hub_api.answers import repo_url
 from models_registry.hub_api.asking import HubRequest
 from models_registry.hub_api.errors import NoSuchRoute, NotImplementedHere, RepoNotFound
-from models_registry.hub_api.loading import Moved, load, load_content
+from models_registry.hub_api.loading import Moved, load
 
 
 def elsewhere(request: HubRequest, **kwargs: str) -> HttpResponse:
     """Spaces, jobs, buckets and the like."""
-    raise NotImplementedHere
-
-
-def copying(request: HubRequest, kind: str, ns: str, name: str, **rest: str) -> HttpResponse:
-    """Copies of a repo or of its files on the server: nobody learns more than a download tells."""
-    load_content(request, kind=kind, ns=ns, name=name)
     raise NotImplementedHere
 
 

@@ -9,17 +9,21 @@ from models_registry.hub_api import (
     access_requests,
     commits,
     converters,  # noqa: F401  (registers the converters)
+    copies,
     discussions,
     errors,
     info,
+    leaderboard,
     lfs_files,
     likes,
     listing,
+    oauth,
     owners,
     preupload,
     refs,
     repos,
     safetensors,
+    stored,
     tags,
     tree,
     unknown,
@@ -33,10 +37,10 @@ from models_registry.hub_api.lfs import batch as lfs
 from models_registry.hub_api.resolve import view as resolve
 
 UNKNOWN = (
-    r"^api/(?:spaces|jobs|buckets|kernels|papers|sandboxes|collections|inference|scheduled-jobs)"
-    r"(?:/|$)"
+    r"^(?:api/(?:spaces|jobs|buckets|kernels|papers|daily_papers|sandboxes|collections|inference"
+    r"|scheduled-jobs|settings/webhooks)|spaces|kernels)(?:/|$)"
 )
-NOT_IN_REPOS = r"^api/(?:models|datasets)/[^/]+/[^/]+/(?:leaderboard|notebook|webhooks)(?:/|$)"
+NOT_IN_REPOS = r"^api/(?:models|datasets)/[^/]+/[^/]+/(?:notebook|webhooks)(?:/|$)"
 WITHOUT_NAMESPACE = (
     r"^(?:api/(?:models|datasets)/[^/]+(?:/(?:revision|tree|refs|commits)(?:/.*)?)?"
     r"|(?:datasets/)?[^/]+/resolve/.*)$"
@@ -75,6 +79,8 @@ urlpatterns = [
     # First, since it is asked most; no namespace is called `api`, and no other address matches.
     *files("resolve/<segment:rev>/<tail:path>", by_method(GET=resolve.resolve)),
     path("api/whoami-v2", by_method(GET=whoami.whoami)),
+    path("oauth/device", by_method(POST=oauth.device)),
+    path("oauth/token", by_method(POST=oauth.token)),
     path("api/validate-yaml", by_method(POST=validate.validate_yaml)),
     path("api/repos/create", by_method(POST=repos.create)),
     path("api/repos/delete", by_method(DELETE=repos.delete)),
@@ -93,6 +99,11 @@ urlpatterns = [
         "api/organizations/<name:handle>/followers",
         by_method(GET=owners.followers_of_organisation),
     ),
+    path(
+        "api/organizations/<name:handle>/settings/repositories",
+        by_method(GET=stored.of_organisation),
+    ),
+    path("api/settings/repositories", by_method(GET=stored.own)),
     of_repo("", GET=info.info),
     of_repo("revision/<segment:rev>", GET=info.info),
     of_repo("settings", PUT=repos.settings),
@@ -104,6 +115,14 @@ urlpatterns = [
     of_repo("likers", GET=likes.likers),
     of_repo("lfs-files", GET=lfs_files.listed),
     of_repo("lfs-files/batch", POST=lfs_files.delete),
+    of_repo("lfs-files/duplicate", POST=copies.files),
+    of_repo("duplicate", POST=copies.repo),
+    path(
+        "api/datasets/<name:ns>/<name:name>/leaderboard",
+        by_method(GET=leaderboard.of_dataset),
+        {"kind": "dataset"},
+    ),
+    path("api/datasets/<name:slug>/leaderboard", by_method(GET=leaderboard.of_benchmark)),
     of_repo("safetensors-metadata/<tail:path>", GET=safetensors.metadata),
     of_repo("auth-check", GET=access_requests.auth_check),
     path(f"{REPO}/auth-check/write", by_method(GET=access_requests.auth_check), {"verb": "write"}),
@@ -134,8 +153,6 @@ urlpatterns = [
     *git_doors("git-receive-pack", by_method(POST=git_http.receive_pack)),
     *files("", by_method(GET=unknown.git), git=True),
     re_path(UNKNOWN, unknown.elsewhere),
-    path(f"{REPO}/duplicate", unknown.copying),
-    path(f"{REPO}/lfs-files/<tail:rest>", unknown.copying),
     re_path(NOT_IN_REPOS, unknown.elsewhere),
     re_path(WITHOUT_NAMESPACE, unknown.no_namespace),
     re_path(r"", unknown.fallback),

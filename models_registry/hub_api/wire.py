@@ -15,7 +15,10 @@ EXPOSED = (
     "RateLimit, RateLimit-Policy, Retry-After"
 )
 METHODS = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
-REQUEST_HEADERS = "Authorization, Content-Type, Range, If-None-Match, If-Range, X-Requested-With"
+REQUEST_HEADERS = (
+    "Authorization, Content-Type, Accept, Range, If-None-Match, If-Range, X-Requested-With, "
+    "X-Amzn-Trace-Id, X-HF-Download-Counter, X-HF-Bill-To, X-Xet-Session-Id"
+)
 TRACE_ID = re.compile(r"[A-Za-z0-9=;:._\-]{1,128}")
 
 

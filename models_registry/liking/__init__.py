@@ -27,6 +27,14 @@ def unlike(repo: Repo, person: Person) -> None:
         _record("unliked", repo, person)
 
 
+def is_liking(repo: Repo, person: Person | None) -> bool:
+    if person is None:
+        return False
+    if repo.known_like is not None and repo.known_like[0] == person.pk:
+        return bool(repo.known_like[1])
+    return Like.objects.filter(repo=repo, person=person).exists()
+
+
 @transaction.atomic
 def forget(person: Person) -> None:
     """Take back all that somebody likes, as their account ends; the log keeps its leaves."""

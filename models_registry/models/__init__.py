@@ -6,6 +6,7 @@ from models_registry.models.discussions import CommentVersion, Discussion, Discu
 from models_registry.models.git import Com, CommitParent, ComObj, Obj, PathDelta, Ref, Retained
 from models_registry.models.likes import Like
 from models_registry.models.repos import BaseLink, Repo, RepoRedirect, RepoTag
+from models_registry.models.results import EvalResult
 from models_registry.models.watching import Watch
 from models_registry.models.xet import XetChunk, XetFile, XetFileXorb, Xorb, XorbSent
 
@@ -20,6 +21,7 @@ __all__ = [
     "Discussion",
     "DiscussionEntry",
     "Download",
+    "EvalResult",
     "GuestShare",
     "Like",
     "Obj",

@@ -100,6 +100,7 @@ class Repo(models.Model):
     card_licence = models.CharField(max_length=64, blank=True, editable=False)
     library_name = models.CharField(max_length=64, blank=True, editable=False)
     pipeline_tag = models.CharField(max_length=64, blank=True, editable=False)
+    results_oid = models.CharField(max_length=40, blank=True, editable=False)
     weights = models.JSONField(default=dict, blank=True, editable=False)
     base_repos: Any = models.ManyToManyField(
         "self",
@@ -112,6 +113,7 @@ class Repo(models.Model):
     # (person id, role in the owning organisation) of whoever the repo was loaded for, see `find`.
     known_role: tuple[int, str | None] | None = None
     known_watch: tuple[int, bool] | None = None  # the same of watching
+    known_like: tuple[int, bool] | None = None  # and of liking
 
     objects = RepoQuerySet.as_manager()
 
@@ -204,10 +206,18 @@ class Relation(models.TextChoices):
     ADAPTER = "adapter", _("adapter")
     MERGE = "merge", _("merge")
     QUANTIZED = "quantized", _("quantized")
+    COPY = "copy", _("copy")
+
+
+STATED = frozenset(Relation.values) - {Relation.COPY}  # what a card can say; a copy is recorded
 
 
 class BaseLink(models.Model):
-    """The card says that `repo` stands on `named`; `base` is that repo where it is one of ours."""
+    """The card says that `repo` stands on `named`; `base` is that repo where it is one of ours.
+
+    A copy stands on what it was copied from, whatever its card says; a source that was private
+    then has no name here.
+    """
 
     repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="base_links")
     base = models.ForeignKey(

@@ -113,16 +113,24 @@ def listing(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse
 def new(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
     repo = load(request, kind, ns, name, "discuss")
     form = NewDiscussion(request.POST or None)
-    if form.is_valid():
+    preview = _preview(request, form)
+    if form.is_valid() and preview is None:
         try:
             made = talking.open_discussion(repo, by=request.user, **form.cleaned_data)
         except Refused as refused:
             form.add_error("title", str(refused))
         else:
             return redirect(made)
-    context = {**frame(repo, Actor.of(request), "discussions"), "form": form}
+    context = {**frame(repo, Actor.of(request), "discussions"), "form": form, "preview": preview}
     status = 422 if form.errors else 200
     return render(request, "models_registry/new_discussion.html", context, status=status)
+
+
+def _preview(request: HttpRequest, form: forms.Form) -> str | None:
+    """Return the text to be shown as it will look, if that is all that was asked for."""
+    if request.POST.get("deed") != "preview" or not form.is_valid():
+        return None
+    return str(form.cleaned_data["text"])
 
 
 def _found(
@@ -161,6 +169,7 @@ def _show(
     waits = discussion.is_pull_request and discussion.state == DiscussionState.OPEN
     context = _thread(request, repo, discussion)
     context |= {
+        "preview": _preview(request, form),
         "entries": [_shown(request, entry) for entry in finding.entries(discussion)],
         "form": form,
         "crossing": merging.conflicts(discussion) if waits else [],
@@ -215,11 +224,16 @@ def proposed(request: HttpRequest, kind: str, ns: str, name: str, number: int) -
 @login_required
 @require_POST
 def do(request: HttpRequest, kind: str, ns: str, name: str, number: int) -> HttpResponse:
-    """Comment, rename, open, close or merge: the button that was pressed names the deed."""
+    """Comment, rename, open, close or merge: the button that was pressed names the deed.
+
+    One of them only shows the comment as it will look.
+    """
     repo, discussion = _found(request, kind, ns, name, number)
     deed, verb = DEEDS.get(request.POST.get("deed", ""), DEEDS["comment"])
     require(Actor.of(request), verb, discussion)
     form = Comment(request.POST)
+    if _preview(request, form) is not None:
+        return _show(request, repo, discussion, form)
     try:
         if form.is_valid():
             deed(discussion, request, form.cleaned_data["text"])
@@ -276,13 +290,15 @@ def entry(
     if hides and request.method == "POST":
         talking.hide(found, by=request.user)
         return redirect(discussion)
-    if not hides and form.is_valid():
+    preview = _preview(request, form)
+    if not hides and form.is_valid() and preview is None:
         try:
             talking.edit(found, by=request.user, text=form.cleaned_data["text"])
         except Refused as refused:
             form.add_error("text", str(refused))
         else:
             return redirect(f"{discussion.get_absolute_url()}#{found.uuid}")
-    context = _thread(request, repo, discussion) | {"form": form, "entry": found, "hides": hides}
+    context = _thread(request, repo, discussion)
+    context |= {"form": form, "entry": found, "hides": hides, "preview": preview}
     status = 422 if form.errors else 200
     return render(request, "models_registry/comment.html", context, status=status)

@@ -7,11 +7,12 @@ from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.http import urlencode
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from models_registry import repos, revisions
+from models_registry.liking import is_liking
 from models_registry.models import Ref, Repo
 from models_registry.models.repos import Kind
 from models_registry.pages.snippets import snippets
@@ -134,6 +135,7 @@ def frame(repo: Repo, actor: Actor, current: str) -> dict[str, object]:
         "may_write": bool(decide(actor, "write", repo)),
         "may_settle": bool(decide(actor, "settings", repo)),
         "watching": is_watching(repo, actor.person),
+        "liking": is_liking(repo, actor.person),
         "snippets": snippets(repo),
         "sums_url": address(repo, "sha256sums", repo.default_branch),
         "languages": listed(repo.card.get("language")),
@@ -145,6 +147,13 @@ def listed(value: object) -> list[str]:
     """Return what a card gives as one word or as a list of words."""
     values = value if isinstance(value, list) else [value]
     return [str(item) for item in values if isinstance(item, str | int)][:50]
+
+
+def back(request: HttpRequest, repo: Repo) -> HttpResponseRedirect:
+    """Return to the page of ours that a form was on; else to the repo's own."""
+    place = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(place, {request.get_host()}, request.is_secure())
+    return HttpResponseRedirect(place if ours else repo.path)
 
 
 def refs_of(repo: Repo) -> list[Ref]:

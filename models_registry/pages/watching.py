@@ -4,14 +4,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from models_registry import watching
 from models_registry.models import Repo
-from models_registry.pages.loading import load
+from models_registry.pages.loading import back, load
 from portal.access import Actor
 from portal.people.views import signed_in
 
@@ -28,10 +27,7 @@ def watch(request: HttpRequest, kind: str, ns: str, name: str) -> HttpResponse:
     else:
         watching.watch(repo, request.user)
         messages.success(request, _("You will be told of new revisions and licences."))
-    back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
-        return redirect(repo)
-    return redirect(back)
+    return back(request, repo)
 
 
 @login_required

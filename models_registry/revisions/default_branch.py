@@ -11,6 +11,7 @@ from models_registry.models import Com, CommitParent, PathDelta, Ref, Repo
 from models_registry.news import announce
 from models_registry.revisions import objects
 from models_registry.revisions.describing import facets_of, weights_of
+from models_registry.revisions.noting import note_results
 from models_registry.revisions.refusals import BranchMoved
 from portal.people.models import Person
 
@@ -59,6 +60,7 @@ def forward(repo: Repo, start: Com, end: Com, *, by: Person, then: Callable[[str
             join(com, changed)
         Ref.objects.filter(pk=ref.pk).update(target=end)
         Repo.objects.filter(pk=repo.pk).update(**values)
+        note_results(repo, end)
         announce(repo, end, repo.default_ref, by, facets)
         then(end.oid)
     return end.oid

@@ -26,6 +26,7 @@ from models_registry.formats.git_objects import (
 from models_registry.models import Com, CommitParent, ComObj, Obj, Ref, Repo
 from models_registry.news import announce
 from models_registry.revisions.default_branch import join
+from models_registry.revisions.noting import note_results
 from models_registry.revisions.operations import Operation
 from models_registry.revisions.planning import (
     Checked,
@@ -307,3 +308,4 @@ def _move_head(repo: Repo, com: Com, what: Plan) -> None:
     for name, value in values.items():
         setattr(repo, name, value)
     Repo.objects.filter(pk=repo.pk).update(**values)
+    note_results(repo, com)

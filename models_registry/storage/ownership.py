@@ -42,6 +42,30 @@ def own(
     return owned
 
 
+def pass_on(
+    source: Repo, target: Repo, hashes: Iterable[str], *, by: Person, charged: Namespace
+) -> set[str]:
+    """Let `target` own, of these, what `source` owns; return those. Rights are asked before.
+
+    Runs in a transaction: the blobs' rows are locked, so that no sweep takes the bytes away.
+    """
+    passed: set[str] = set()
+    now = db_now()
+    for batch in batched(sorted(set(hashes))):
+        list(Blob.objects.select_for_update().filter(pk__in=batch).order_by("pk"))
+        there = RepoBlob.objects.filter(repo=source, blob__in=batch).values_list("blob", flat=True)
+        RepoBlob.objects.bulk_create(
+            (
+                RepoBlob(repo=target, blob_id=key, charged=charged, pushed_by=by, pushed_at=now)
+                for key in there
+            ),
+            ignore_conflicts=True,
+        )
+        keep(target, there)
+        passed.update(there)
+    return passed
+
+
 def keep(repo: Repo, hashes: Iterable[str]) -> None:
     """Give a commit that is being prepared with bytes sent earlier its full day again."""
     for batch in batched(hashes):

@@ -6,18 +6,28 @@ the chunk, and to nobody else.
 
 import hashlib
 import hmac
+import time
 
 from django.conf import settings
 
 from models_registry.formats.xet import shards
+from models_registry.hub_api.limits import windows
 from models_registry.models import RepoBlob, XetChunk, Xorb, XorbSent
 from models_registry.storage import xorb_store
 from models_registry.xet.grants import Grant, may_read
 from portal.access import decide
 from portal.clock import db_now
+from portal.errors import TooMany
 
 PERIOD = 7 * 24 * 3600  # seconds, less than the time that an unused xorb is kept
 LOOKED_AT = 50  # repos and xorbs; a miss costs the client an upload, nothing else
+
+
+def check_rate(grant: Grant) -> None:
+    """Refuse somebody who asks for chunks without end; clients take that for a miss."""
+    seen, seconds = windows.count(("dedup", str(grant.require_write().pk)), time.time())
+    if seen > settings.HUB_RATE_LIMITS["dedup"]:
+        raise TooMany(retry_after=seconds + 1)
 
 
 def answer(grant: Grant, chunk: bytes) -> bytes | None:

@@ -53,7 +53,7 @@ def _hash(text: str) -> bytes:
 def chunk(request: HttpRequest, name: str) -> HttpResponse:
     """`GET chunks`: who has this chunk already?"""
     grant = _grant(request)
-    grant.require_write()
+    dedup.check_rate(grant)
     found = dedup.answer(grant, _hash(name))
     if found is None:
         raise Missing()

@@ -94,6 +94,7 @@ HUB_RATE_LIMITS = {  # requests in five minutes, of one person (or one address w
     "api": env.int("COMMONHOLD_RATE_API", default=3000),
     "resolvers": env.int("COMMONHOLD_RATE_RESOLVERS", default=20000),
     "anonymous": env.int("COMMONHOLD_RATE_ANONYMOUS", default=3000),
+    "dedup": env.int("COMMONHOLD_RATE_DEDUP", default=20000),  # a terabyte asks for some 16,000
 }
 TRANSFER_URLCONF = "portal.site.transfer_urls"
 TRANSFER_MIDDLEWARE: list[str] = ["models_registry.transfer.middleware.sandboxed"]
@@ -296,6 +297,7 @@ REST_FRAMEWORK = {
 }
 REST_RATE_PERSON = env("COMMONHOLD_RATE_REST_PERSON", default="1200/min")
 REST_RATE_ADDRESS = env("COMMONHOLD_RATE_REST_ADDRESS", default="600/min")
+RATE_DEVICE_CODES = env("COMMONHOLD_RATE_DEVICE_CODES", default="20/min")
 REST_RATE_LEAKS = env("COMMONHOLD_RATE_LEAKS", default="60/min")
 SPECTACULAR_SETTINGS = {
     "TITLE": "Commonhold",

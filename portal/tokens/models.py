@@ -23,6 +23,7 @@ class Reason(models.TextChoices):
 
     OWNER = "owner", _("by its owner")
     LEAKED = "leaked", _("reported as leaked")
+    COPIED = "copied", _("its renewal was used twice, so somebody had copied it")
     DEMO = "demo", _("replaced by the next demo token")
     ERASED = "erased", _("the account was erased")
     OPERATOR = "operator", _("by an operator")

@@ -103,6 +103,7 @@ PAGES: dict[str, Shot] = {
     "settings_preferences": Shot("/settings/preferences", "maker"),
     "settings_organisations": Shot("/settings/organisations", "voter"),
     "settings_tokens": Shot("/settings/tokens", "maker"),
+    "device": Shot("/oauth/device", "maker"),
     "settings_privacy": Shot("/settings/data", "maker"),
     "erase_account": Shot("/settings/data/erase", "maker"),
     "settings_notices": Shot("/settings/notices", "maker"),
@@ -161,7 +162,15 @@ STATES: dict[str, Shot] = {
 # What has a name and is no page, with the reason.
 NOT_PAGES: dict[str, str] = {
     **dict.fromkeys(
-        ["set_language", "set_theme", "policy_report", "notices_read", "revoke_token"], "POST only"
+        [
+            "set_language",
+            "set_theme",
+            "policy_report",
+            "notices_read",
+            "notices_feed_renew",
+            "revoke_token",
+        ],
+        "POST only",
     ),
     **dict.fromkeys(
         [f"organisation_{deed}" for deed in ("invite", "withdraw", "answer", "role", "remove")],
@@ -172,12 +181,12 @@ NOT_PAGES: dict[str, str] = {
         [
             f"{kind}_{deed}"
             for kind in ("model", "dataset")
-            for deed in ("ask_access", "decide_access", "move", "delete", "watch", "remove")
+            for deed in ("ask_access", "decide_access", "move", "delete", "watch", "like", "remove")
         ],
         "POST only",
     ),
     **dict.fromkeys(["ask_archive", "withdraw_access"], "POST only"),
-    **dict.fromkeys(["model_feed", "dataset_feed"], "Atom"),
+    **dict.fromkeys(["model_feed", "dataset_feed", "notices_feed"], "Atom"),
     **dict.fromkeys(["model_sha256sums", "dataset_sha256sums"], "a file to check with"),
     **dict.fromkeys(
         [f"{deed}_proposal" for deed in ("submit", "withdraw", "support", "comment", "adopt")],
@@ -186,6 +195,7 @@ NOT_PAGES: dict[str, str] = {
     **dict.fromkeys(
         [f"{deed}_feedback" for deed in ("answer", "react", "decline", "merge")], "POST only"
     ),
+    "answer_device": "POST only",
     **dict.fromkeys(["model_discussion_do", "dataset_discussion_do"], "POST only"),
     **dict.fromkeys(["withdraw_support", "add_coauthor", "vote", "annul_poll"], "POST only"),
     **dict.fromkeys(

@@ -43,13 +43,19 @@ def main() -> None:
     from portal.people.models import Person
 
     people = {person.username: person for person in Person.objects.all()}
+    known = filled(people)
+    Person.objects.update(language="")  # for the pictures the browser decides
+    json.dump(known, sys.stdout)
+
+
+def filled(people: dict) -> dict[str, str]:
+    """Make something of every kind; return the parts of addresses that are known only now."""
     agree(people)
     known = registry(people) | community(people)
     known |= evaluation(people["maker"])
     known |= governance(people) | mailed(people)
     log()
-    Person.objects.update(language="")  # for the pictures the browser decides
-    json.dump(known, sys.stdout)
+    return known
 
 
 def agree(people: dict) -> None:

@@ -1,10 +1,11 @@
 """The foundation's doors: profiles, organisations, tokens, agreements, one's data, jobs."""
 
-from portal import agreements, jobs, tokens
+from portal import agreements, devices, jobs, tokens
 from portal.agreements.api import STATEMENT
 from tests.doors.world import World, deed, silent
 from tests.factories import PASSWORD
 from tests.support import documents
+from tests.support.wsgi import hub_request
 
 silent(
     "a preference of one's own browser, in a cookie",
@@ -202,3 +203,28 @@ def erase_oneself(world: World):
 def cancel_a_job(world: World):
     job = jobs.enqueue("tests.support.deeds.note", "one", by=world.person())
     return world.browser().post(f"/jobs/{job.uuid}/cancel")
+
+
+# --- programs that ask to be let in ---------------------------------------------------------------
+silent(
+    "a program begins to wait: nothing is anybody's until a person decides, which is recorded",
+    "POST models_registry.hub_api.oauth.device",
+)
+
+
+@deed("POST portal.devices.views.answer", "portal:device:approved")
+def let_a_program_in(world: World):
+    login, _code = devices.ask("hf_hub/2.4.0")
+    form = {"user_code": login.user_code, "answer": "approve", "name": "laptop", "role": "read"}
+    return world.browser().post("/oauth/device/answer", form)
+
+
+@deed("POST models_registry.hub_api.oauth.token", "portal:token:created")
+def collect_the_token_of_a_program(world: World):
+    login, code = devices.ask("hf_hub/2.4.0")
+    devices.approve(login, by=world.person(), name="laptop", role="read")
+    kind = "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code"
+    body = f"grant_type={kind}&device_code={code}".encode()
+    return hub_request(
+        "POST", "/oauth/token", body=body, content_type="application/x-www-form-urlencoded"
+    )

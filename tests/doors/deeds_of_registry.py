@@ -18,12 +18,11 @@ silent("what somebody watches is theirs to know", "POST models_registry.pages.wa
 silent(
     "bytes on their way: nobody sees them before the commit that links them, which is recorded",
     "POST models_registry.hub_api.lfs.batch.batch",
+    "POST models_registry.hub_api.copies.files",
     "POST models_registry.transfer.send.upload",
 )
 silent(
     "answers 404 or 501",
-    "POST models_registry.hub_api.lfs_files.delete",
-    "POST models_registry.hub_api.unknown.copying",
     "POST models_registry.hub_api.unknown.elsewhere",
     "POST models_registry.hub_api.unknown.fallback",
     "POST models_registry.hub_api.unknown.no_namespace",
@@ -215,3 +214,22 @@ def hub_squash(world: World):
     assert world.repo
     hub_commit(world)
     return world.hub("POST", f"{REPO}/super-squash/main", {"message": "all of it"})
+
+
+@deed("POST models_registry.hub_api.copies.repo", "registry:repo:copied")
+def copy_a_repo(world: World):
+    assert world.repo
+    return world.hub("POST", f"{REPO}/duplicate", {"repository": "voter/tiny"}, "voter")
+
+
+@deed("POST models_registry.hub_api.lfs_files.delete", "registry:repo:files-removed")
+def delete_large_files(world: World):
+    assert world.repo
+    asked = {"deletions": {"sha": ["0" * 64], "rewriteHistory": True}}
+    return world.hub("POST", f"{REPO}/lfs-files/batch", asked)
+
+
+@deed("POST models_registry.pages.liking.like", "registry:repo:liked")
+def like_in_a_browser(world: World):
+    assert world.repo
+    return world.browser("voter").post("/maker/tiny/like", {"deed": "start"})

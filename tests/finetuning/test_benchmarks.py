@@ -50,6 +50,35 @@ def test_tables_are_read_with_their_quotes() -> None:
         formats.table("text,label\na,\nb,x\n", text_column="text", label_column="label")
 
 
+def test_a_table_is_read_row_by_row_whatever_its_texts_hold() -> None:
+    """Line separators of Unicode end no row, and a quote in a TSV swallows none."""
+    odd = formats.table(
+        "text,label\na\u2028b\x85c,x\nd,y\n", text_column="text", label_column="label"
+    )
+    assert odd.items[0]["text"] == "a\u2028b\x85c"
+    quoted = formats.table(
+        'text\tlabel\n"so it began\tx\nit "ended"\ty\n',
+        text_column="text", label_column="label", delimiter="\t",
+    )  # fmt: skip
+    assert [row["text"] for row in quoted.items] == ['"so it began', 'it "ended"']
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("text,label\na, b,x\nc,y\n", "Line 2 has more columns"),
+     ('text,label\n"a,x\n', "cannot be read"),
+     ("text,label\n" + "a" * 200_000 + ",x\n", "cannot be read")],
+)  # fmt: skip
+def test_a_broken_table_is_refused_by_line(text: str, says: str) -> None:
+    with pytest.raises(Unreadable, match=says):
+        formats.table(text, text_column="text", label_column="label")
+
+
+def test_a_token_may_hold_a_space_where_tabs_stand_between() -> None:
+    (row,) = formats.conll("10\u00a0000 km\tB-length\nfar\tO\n").items
+    assert row["words"] == ["10\u00a0000 km", "far"]
+
+
 def test_the_hash_is_of_what_is_scored() -> None:
     same, other = formats.conll(CONLL + "\n\n"), formats.conll(CONLL.replace("Ada", "Eda"))
     assert formats.conll(CONLL).sha256 == same.sha256 != other.sha256
@@ -81,12 +110,29 @@ def test_importing_makes_versions(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.usefixtures("db")
+@pytest.mark.parametrize(
+    ("slug", "options", "says"),
+    [("no address", {}, "slug"), ("good", {"title": "t" * 121}, "title"),
+     ("good", {"licence": "l" * 81}, "data_licence"), ("good", {"window": 3}, "window"),
+     ("good", {"budget": 0}, "budget")],
+)  # fmt: skip
+def test_what_no_run_could_keep_is_refused(
+    slug: str, options: dict[str, object], says: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "data.conll"
+    path.write_text(CONLL)
+    given = {"format": "conll", "title": "Tiny", "licence": "CC0-1.0", "use": "eval_only"}
+    with pytest.raises(CommandError, match=says):
+        call_command("import_benchmark", slug, path, **(given | options))
+
+
+@pytest.mark.usefixtures("db")
 def test_data_read_by_path_is_not_copied_and_must_stay_the_same(tmp_path: Path) -> None:
     from finetuning.benchmarks import storage
     from finetuning.models import BenchmarkVersion
 
     path = tmp_path / "data.conll"
-    path.write_text(CONLL + "\nelsewhere\tO\n")
+    path.write_text(CONLL + "\nelsewhere\tO\n", encoding="utf-8-sig")
     call_command(
         "import_benchmark", "bypath", path,
         format="conll", title="By path", licence="research only", use="path_only",

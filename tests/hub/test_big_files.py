@@ -71,6 +71,7 @@ def goes_up_and_down(server: Server, folder: Path, size: int) -> None:
         path.unlink()
         path = step("download plainly", size, lambda: download(server, only_xet=False))
         assert sha256_of(path) == sha256
+        path.unlink()
     print(f"RssAnon: worker {peak.worker / MB:.0f} MB, checker {peak.checker / MB:.0f} MB")
     assert peak.worker <= 150 * MB
     assert peak.checker <= 300 * MB

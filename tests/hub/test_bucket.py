@@ -191,6 +191,32 @@ def test_what_is_not_the_xorb_it_was_said_to_be_goes(server: Server, weights: by
     )
 
 
+SCRUB = """
+from django.core.management import CommandError, call_command
+from models_registry.models import XetFile
+call_command("scrub", "--dry-run")
+xorb = XetFile.objects.order_by("created_at").first().xorbs.get()
+key = xorb_store.key(xorb.hash)
+raw = store.bucket.get_bytes(key)
+store.bucket.put_bytes(key, raw[:99] + bytes([raw[99] ^ 1]) + raw[100:])
+try:
+    call_command("scrub")
+except CommandError as error:
+    print(error)
+store.bucket.put_bytes(key, raw)
+call_command("scrub", "--dry-run")
+xorb.damaged_at = None
+xorb.save()
+"""
+
+
+def test_a_scrub_reads_the_bucket(server: Server, weights: bytes) -> None:
+    said = python(server, SCRUB)
+    assert said.count("All is as it was stored.") == 2
+    assert "1 of them are damaged." in said
+    assert "part of maker/bucket@" in said
+
+
 def test_a_bucket_that_is_away_is_503_with_a_sentence(
     server: Server, weights: bytes, portal_template: Path, tmp_path: Path
 ) -> None:

@@ -130,6 +130,19 @@ def test_organisations_as_the_client_asks_for_them(guest: HubClient, circle: str
         assert guest.fails(f"HfApi().get_organization_overview({nobody!r})").status == 404
 
 
+def test_what_ones_repos_take_of_the_room(maker: HubClient, guest: HubClient, circle: str) -> None:
+    maker.call(f"HfApi().create_repo('{circle}/shared', private=True)")
+    mine = maker.call("list(HfApi().list_user_repos())")
+    sizes = {one["id"]: one["storage"] for one in mine}
+    assert {REPO, HIDDEN} <= sizes.keys() and f"{circle}/shared" not in sizes
+    assert all(size > 0 for size in sizes.values())
+    assert 0 < sum(one["storage_percent"] for one in mine) < 101
+    theirs = maker.call(f"list(HfApi().list_user_repos({circle!r}))")
+    assert [(one["id"], one["visibility"]) for one in theirs] == [(f"{circle}/shared", "private")]
+    assert REPO not in [one["id"] for one in guest.call("list(HfApi().list_user_repos())")]
+    assert guest.fails(f"list(HfApi().list_user_repos({circle!r}))").status == 404
+
+
 # --- tags ---------------------------------------------------------------------------------------
 CARD = b"---\nlicense: mit\nlanguage: en\nlibrary_name: torchlight\ntags: [%s]\n---\n"
 
@@ -165,16 +178,38 @@ def sharded(maker: HubClient) -> str:
     return name
 
 
-def test_large_files_have_names_and_stay(maker: HubClient, guest: HubClient, sharded: str) -> None:
+def test_large_files_have_names(maker: HubClient, guest: HubClient, sharded: str) -> None:
     files = maker.call(f"list(HfApi().list_lfs_files({sharded!r}))")
     assert [one["filename"] for one in files] == ["model-2.safetensors", "model-1.safetensors"]
     assert [one["size"] for one in files] == [len(shard("second", 5)), len(shard("first", 3))]
     assert files[0]["ref"] == "refs/heads/main" and files[0]["oid"] == files[0]["file_oid"]
-    refused = maker.fails(
-        f"HfApi().permanently_delete_lfs_files({sharded!r}, HfApi().list_lfs_files({sharded!r}))"
-    )
-    assert refused.status == 501 and "new commit" in refused.text
     assert guest.fails(f"list(HfApi().list_lfs_files({sharded!r}))").status == 403
+
+
+def test_large_files_go_from_all_revisions(maker: HubClient, guest: HubClient) -> None:
+    name, kept, gone = "maker/lighter", shard("kept", 3), shard("gone", 5)
+    maker.call(f"HfApi().create_repo({name!r})")
+    put(maker, name, "kept.safetensors", kept)
+    put(maker, name, "old/gone.safetensors", gone)
+    maker.call(f"HfApi().create_tag({name!r}, tag='v1')")
+    put(maker, name, "notes.txt", b"after")
+    before = guest.call(f"HfApi().model_info({name!r}).sha")
+    listed = f"list(HfApi().list_lfs_files({name!r}))"
+    delete = f"HfApi().permanently_delete_lfs_files({name!r}, {listed}[:1]"
+    refused = maker.fails(f"{delete}, rewrite_history=False)")
+    assert refused.status == 400 and "rewriteHistory" in refused.text
+    maker.call(f"{delete})")
+    assert [one["filename"] for one in maker.call(listed)] == ["kept.safetensors"]
+    assert guest.call(f"HfApi().model_info({name!r}).sha") != before
+    missing = guest.fails(f"HfApi().model_info({name!r}, revision={before!r})")
+    assert missing.kind == "RevisionNotFoundError"
+    for revision in ("main", "v1"):
+        paths = guest.call(f"HfApi().list_repo_files({name!r}, revision={revision!r})")
+        assert "kept.safetensors" in paths and "old/gone.safetensors" not in paths
+    titles = [one["title"] for one in guest.call(f"HfApi().list_repo_commits({name!r})")]
+    assert len(titles) == 4 and titles[0].startswith("Upload notes.txt")
+    assert guest.call(f"open(hf_hub_download({name!r}, 'notes.txt')).read()") == "after"
+    put(maker, name, "on-top.txt", b"goes on")
 
 
 def test_headers_of_all_shards_come_at_once(guest: HubClient, sharded: str) -> None:

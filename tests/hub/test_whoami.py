@@ -39,8 +39,13 @@ def test_error_headers_are_what_the_client_reads(portal_server: Server) -> None:
     assert answer.json()["error"] == "Invalid username or password."
 
 
-@pytest.mark.parametrize("area", ["spaces/a/b", "jobs/x", "buckets/a/b"])
-def test_what_is_not_here_says_so(portal_server: Server, area: str) -> None:
-    answer = httpx2.get(f"{portal_server.url}/api/{area}")
+@pytest.mark.parametrize(
+    "path",
+    ["api/spaces", "api/spaces/a/b", "api/jobs/x", "api/buckets/a/b", "api/scheduled-jobs/x",
+     "api/papers/search", "api/daily_papers", "api/collections", "api/settings/webhooks",
+     "spaces/a/b/resolve/main/app.py", "spaces/a/b.git/info/refs"],
+)  # fmt: skip
+def test_what_is_not_here_says_so(portal_server: Server, path: str) -> None:
+    answer = httpx2.get(f"{portal_server.url}/{path}")
     assert answer.status_code == 501
     assert "models and datasets" in answer.headers["X-Error-Message"]

@@ -42,3 +42,18 @@ def test_the_archive_has_them_and_erasure_takes_them(repo, voter, maker) -> None
         REGISTRY["likes"].erase(voter)
     assert counted(repo) == 1
     assert REGISTRY["likes"].export(voter) == {"repos": []}
+
+
+def test_the_button_likes_and_takes_it_back(maker, outsider, sign_in, client) -> None:
+    repo = make_repo(maker)
+    browser, place = sign_in(outsider), f"{repo.path}/like"
+    page = browser.post(place, {"next": f"{repo.path}/commits"}, follow=True)
+    assert page.redirect_chain[0][0] == f"{repo.path}/commits"
+    assert "Liked · 1" in page.content.decode()
+    browser.post(place, {"next": "https://evil.example/"})
+    assert "Like · 1" in client.get(repo.path).content.decode()
+    gone = browser.post(place, {"deed": "stop"}, follow=True).content.decode()
+    assert "Liked" not in gone and "Like" in gone
+    assert client.post(place).url.startswith("/accounts/login/")
+    hidden = make_repo(maker, "hidden", visibility="private")
+    assert browser.post(f"{hidden.path}/like").status_code == 404

@@ -99,7 +99,7 @@ class Up:
             time.sleep(0.05)
         raise AssertionError(f"no line matched {pattern!r} in {seconds} s:\n{self.log()}")
 
-    def wait_until_ready(self, seconds: float = 180) -> "Up":
+    def wait_until_ready(self, seconds: float = 600) -> "Up":
         self.wait_for(r"all parts are ready after", seconds)
         return self
 

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         if options["format"] != "conll":
             source |= {name: options[name] for name in ("text_column", "label_column")}
         try:
-            data = storage.parsed(path.read_text(encoding="utf-8-sig"), source)
+            data = storage.read(path, source)
             version = defining.define(
                 options["slug"],
                 title=options["title"],

@@ -16,6 +16,7 @@ from models_registry.hub_api.bodies import json_body
 from models_registry.hub_api.loading import load, load_content
 from models_registry.models import Repo
 from models_registry.revisions import Entry
+from models_registry.revisions.holding import held
 from models_registry.storage import Content, content_address
 from models_registry.storage.addresses import LIFETIME
 from models_registry.storage.ownership import owned
@@ -111,8 +112,13 @@ def verify_at(request: HubRequest) -> dict[str, Any]:
 
 
 def download(request: HubRequest, repo: Repo, wanted: Sequence[Content]) -> dict[str, Any]:
-    """Return where each file can be fetched; a file of another repo is one that is not there."""
+    """Return where each file can be fetched; a file of another repo is one that is not there.
+
+    So is what no revision has any more, but for those who may write: they may be in the middle.
+    """
     have = owned(repo, (content.sha256 for content in wanted))
+    if not decide(Actor.of(request), "write", repo):
+        have = {sha256: have[sha256] for sha256 in held(repo, have)}
     objects = [
         fetch(request, repo, content)
         if content.sha256 in have

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -240,3 +241,38 @@ def test_weights_of_a_member_are_never_trusted_by_name() -> None:
     refused(examine([file("model.safetensors", b"just a text")]), "safetensors")
     report = examine([file("notes.txt", safetensors({}))])
     assert report.accepted is None
+
+
+def test_a_revision_of_which_only_a_part_was_read_is_unknown(repo: Path) -> None:
+    report = examine(files(repo), TOKENS, whole=False)
+    assert report.state is ScanState.UNKNOWN
+    assert report.accepted is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "rule"),
+    [
+        ("config.json", 2**20 + 1, "size"),
+        ("tokenizer.json", 64 * 2**20 + 1, "tokenizer"),
+        ("model.safetensors", 16 * 2**30 + 1, "size"),
+    ],
+)
+def test_a_file_past_its_ceiling_is_refused_unread(
+    repo: Path, name: str, size: int, rule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the size that the store knows: nothing of the file is read for it."""
+    from finetuning.acceptance import tensors
+
+    read = tensors.read
+    monkeypatch.setattr(tensors, "read", lambda given: read(small[given.path]))
+    small = {given.path: given for given in files(repo)}
+    grown = [replace(f, size=size) if f.path == name else f for f in small.values()]
+    assert f"{name.partition('.')[0]}" in refused(examine(grown, TOKENS), rule) or rule == "size"
+
+
+def test_an_adapters_settings_do_not_make_it_a_model(repo: Path) -> None:
+    """Rule 4: a base named by a path or another hub's name is never resolved."""
+    (repo / "model.safetensors").rename(repo / "adapter_model.safetensors")
+    named = {"peft_type": "LORA", "base_model_name_or_path": "/etc", "auto_mapping": {"x": "y"}}
+    (repo / "adapter_config.json").write_text(json.dumps(named))
+    refused(examine(files(repo), TOKENS), "adapter")

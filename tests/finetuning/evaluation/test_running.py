@@ -92,6 +92,21 @@ def test_a_model_of_nan_fails_and_is_not_ranked(
     assert board.rows(ner) == []
 
 
+def test_a_model_of_another_task_is_refused_there_and_its_files_are_not(
+    maker, publish, submit, work, define, ner_model: Path, client
+) -> None:
+    """The page of a good tagger shows no red banner because somebody entered it for texts."""
+    rows = [{"text": text} for text in ("good", "bad")]
+    gold = [{"label": label} for label in ("Positive", "Negative")]
+    run = submit(maker, publish(maker, ner_model), define(formats.texts(rows, gold), slug="texts"))
+    work()
+    run.refresh_from_db()
+    assert (run.state, run.failure) == ("failed", "member.refused")
+    assert "pooler" in run.failure_text
+    assert run.submission.repo.scans.get().status == "clean"
+    assert b"were refused" not in client.get(run.submission.repo.path).content
+
+
 def test_labels_of_another_benchmark_are_named(
     maker, publish, submit, work, ner, tmp_path: Path
 ) -> None:
@@ -208,6 +223,22 @@ def test_where_no_sandbox_works_nothing_is_taken(
         assert run_checks(tags=["evaluation"]) == []
     finally:
         sandbox.probe_all.cache_clear()
+
+
+def test_a_device_that_does_not_work_is_our_fault(
+    ner_data: formats.Data, ner_model: Path, tmp_path: Path
+) -> None:
+    """Said before the model is loaded: the run is retried, and nobody's model is blamed."""
+    from finetuning import sandbox
+    from finetuning.evaluation import results, steps
+
+    items = tmp_path / "items.jsonl"
+    items.write_bytes(formats.lines(ner_data.items))
+    job = {"task": formats.TOKENS, "budget": 512, "window": 512, "device": "meta-gpu"}
+    task = steps.predict(tmp_path, model=ner_model, items=items, job=job)
+    outcome = sandbox.run(task)
+    with pytest.raises(results.PlatformFault, match="meta-gpu does not work"):
+        results.require_ok(outcome, task.outputs["record"])
 
 
 def test_labels_never_enter_the_predicting_process(tmp_path: Path) -> None:

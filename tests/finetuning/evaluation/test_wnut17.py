@@ -76,4 +76,19 @@ def test_minilm_reaches_what_was_seen(maker, publish, submit, work, define, tmp_
     said = [[names[next(words)] for _ in row["tags"]] for row in test.gold]
     gold = [row["tags"] for row in test.gold]
     wanted = f1_score(gold, said, mode="strict", scheme=IOB2)
+    other_budgets_change_no_label(tmp_path, test, zlib.decompress(report.predictions))
     assert scores["entity_f1"].value == pytest.approx(wanted, abs=1e-12)
+
+
+def other_budgets_change_no_label(folder: Path, test: formats.Data, known: bytes) -> None:
+    """Scenario 17, on the real model: 23,394 words, 0 differences."""
+    items = folder / "test-items"
+    items.write_bytes(formats.lines(test.items))
+    for budget in (512, 4096):
+        place = folder / str(budget)
+        place.mkdir()
+        job = {"task": test.task, "budget": budget, "window": 512}
+        task = steps.predict(place, model=folder / "repo", items=items, job=job)
+        outcome = sandbox.run(task)
+        assert outcome.ok, outcome.said
+        assert task.outputs["predictions"].read_bytes() == known

@@ -147,3 +147,30 @@ def test_nobody_can_sign_up_as_the_evaluation_account(db) -> None:
 
     with pytest.raises(handles.HandleTaken):
         handles.check("evaluation")
+
+
+def test_a_proof_counts_in_its_own_repo_beside_its_own_value(scored, work, maker, publish) -> None:
+    """Row 41: what somebody says of their own model is never what this portal measured."""
+    from models_registry import results
+    from models_registry.results.reading import read
+
+    work()
+    repo = scored.submission.repo
+    path = ".eval_results/tiny-ner.yaml"
+    (told,) = results.of_repo(repo)
+    assert told["verified"] is True and told["data"]["value"] == 0.4
+    text = revisions.read(revisions.entry(revisions.resolve(repo), path))
+    for other, changed in (
+        (repo, text.replace(b"value: 0.4\n", b"value: 0.99\n", 1)),
+        (repo, text.replace(b"id: tiny-ner", b"id: large-ner")),
+        (repo, text.replace(b"verifyToken: ", b"verifyToken: x")),
+    ):
+        assert changed != text
+        revisions.commit(other, author=maker, operations=[AddFile(path, changed)], summary="Better")
+        read(other)
+        assert [row["verified"] for row in results.of_repo(other)] == [False]
+    from tests.factories import make_repo
+
+    borrower = make_repo(maker, "borrower", files={path: text})
+    read(borrower)
+    assert [row["verified"] for row in results.of_repo(borrower)] == [False]

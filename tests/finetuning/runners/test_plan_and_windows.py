@@ -75,3 +75,15 @@ def test_order_of_equal_lengths_is_that_of_the_data(seed: int) -> None:
     sizes = [random.Random(seed).randint(5, 8) for _ in range(50)]
     order = [n for batch in plan(sizes, 10**6).batches for n in batch]
     assert order == sorted(range(50), key=lambda n: (sizes[n], n))
+
+
+def test_special_tokens_that_fill_the_window_are_refused() -> None:
+    from types import SimpleNamespace
+
+    from finetuning.runners import native
+    from finetuning.runners.channel import Fault
+
+    model = SimpleNamespace(config=SimpleNamespace(model_type="bert", max_position_embeddings=64))
+    assert native.room(model, 512, 2) == 62
+    with pytest.raises(Fault, match="no room"):
+        native.room(model, 512, 64)

@@ -184,6 +184,23 @@ def test_the_bootstrap_equals_a_naive_one() -> None:
     assert abs(fast.std() - np.std(slow)) < 0.004
 
 
+def test_a_difference_is_paired_row_by_row() -> None:
+    """Equal to the two scores of the same resample, one taken from the other."""
+    random = np.random.default_rng(5)
+    gold = [random.integers(0, 7, n).tolist() for n in random.integers(1, 20, 200)]
+    said = [[t if random.random() < 0.6 else 0 for t in s] for s in gold]
+    better = [[t if random.random() < 0.8 else o for t, o in zip(s, old, strict=True)]
+              for s, old in zip(gold, said, strict=True)]  # fmt: skip
+    mine, theirs = (ours(gold, found).astype(float) for found in (better, said))
+    value, low, high = intervals.difference(mine, theirs, intervals.entity_f1, 500, 9)
+    apart = [intervals.entity_f1(counts.sum(0)[None])[0] for counts in (mine, theirs)]
+    assert value == pytest.approx(apart[0] - apart[1], abs=EXACT)
+    each = [intervals.entity_f1(intervals.resampled(part, 500, 9)) for part in (mine, theirs)]
+    assert (low, high) == pytest.approx(np.percentile(each[0] - each[1], (2.5, 97.5)), abs=EXACT)
+    assert 0 < low < value < high
+    assert intervals.difference(mine, mine, intervals.entity_f1, 200, 0) == (0.0, 0.0, 0.0)
+
+
 def test_predictions_that_do_not_fit_are_refused() -> None:
     from finetuning.runners.channel import Fault
 

@@ -145,3 +145,30 @@ def test_those_who_take_part_are_told_but_for_who_spoke(thread, voter):
     told = notices.tell(notices.entry_of(entry.pk))
     assert {notice.person.username for notice in told} == {"maker", "outsider"}
     assert "I wonder too." in told[0].body
+
+
+def test_every_entry_of_a_thread_has_an_address(sign_in, thread, maker):
+    talking.rename(thread, by=maker, title="Another question")
+    talking.change_state(thread, by=maker, state="closed")
+    page = sign_in(maker).get(thread.get_absolute_url()).content.decode()
+    for entry in thread.entries.all():
+        assert f'id="{entry.uuid}"' in page and f'href="#{entry.uuid}"' in page
+
+
+def test_a_text_is_shown_as_it_will_look_and_kept_nowhere(sign_in, thread, outsider):
+    author, said = sign_in(outsider), {"deed": "preview", "text": "so **bold** <script>x</script>"}
+    entry, here = thread.entries.get(), thread.get_absolute_url()
+    new = f"{thread.repo.path}/discussions/new"
+    for address, form in (
+        (f"{here}/do", said),
+        (f"{here}/comments/{entry.uuid}", said),
+        (new, said | {"title": "A title"}),
+    ):
+        answer = author.post(address, form)
+        page = answer.content.decode()
+        assert answer.status_code == 200 and 'id="preview"' in page
+        assert "<strong>bold</strong>" in page and "<script>x" not in page
+        assert "so **bold**" in page, "the text is still in its field"
+    assert thread.repo.discussions.count() == 1 and thread.entries.count() == 1
+    entry.refresh_from_db()
+    assert "bold" not in entry.text
