@@ -280,7 +280,7 @@ DEFAULT_FROM_EMAIL = env("COMMONHOLD_MAIL_FROM", default="Commonhold <noreply@lo
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["portal.api.parsing.StorableJson"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "portal.tokens.authentication.BearerToken",
         "rest_framework.authentication.SessionAuthentication",
