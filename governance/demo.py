@@ -1,4 +1,4 @@
-"""The demo's community: norms that a founder amended, a vote that closes, an open one, proposals.
+"""The demo's community: norms that a founder amended, an election, votes, proposals.
 
 Nothing is dated back: the log tells the times at which things happened, in a demo too. So the vote
 that is to be seen closed is open for some seconds only.
@@ -8,8 +8,11 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from governance import norms
+from governance.elections import calling, offices
+from governance.elections.models import Role, RoleGrant
 from governance.feedback import threads
 from governance.norms.clauses import Change
+from governance.opinions import stating
 from governance.polls import asking, casting, opening
 from governance.proposals import drafting, enacting, supporting
 from governance.proposals.models import Proposal
@@ -32,8 +35,25 @@ def seed(cast: "Cast") -> None:
     if Proposal.objects.filter(author__is_demo=True).exists():
         return
     _amend_as_founder(cast)
+    _elect(cast)
     _ask(cast)
     _propose(cast)
+
+
+def _elect(cast: "Cast") -> None:
+    """A moderator whom the founder named, and an election in which two stand."""
+    offices.name_as_founder(
+        by=cast.admin,
+        person=cast.moderator,
+        role=Role.MODERATOR,
+        reasons="Somebody has to, until there is a committee. 在有委员会之前，总要有人来做。",
+    )
+    election = calling.call(by=cast.admin)
+    calling.stand(
+        election, by=cast.maker, employer="Example Labs", statement="I know what uploading costs."
+    )
+    calling.stand(election, by=cast.reader_zh, employer="", statement="中文读者也应当有人代表。")
+    calling.nominate(election, by=cast.maker, person=cast.voter)
 
 
 def _amend_as_founder(cast: "Cast") -> None:
@@ -142,6 +162,7 @@ def _propose(cast: "Cast") -> None:
     drafting.submit(words, by=cast.maker)
     for person in (cast.voter, cast.reader_zh):
         supporting.support(words, by=person)
+    _state(cast, Proposal.objects.get(pk=words.pk))
     supporting.comment(
         Proposal.objects.select_related("revision").get(pk=words.pk),
         by=cast.reader_zh,
@@ -150,8 +171,25 @@ def _propose(cast: "Cast") -> None:
     )
 
 
+def _state(cast: "Cast", proposal: Proposal) -> None:
+    """Three statements that four people judge, so that there is a map."""
+    texts = ("Energy is worth knowing.", "Nobody can measure it well.", "计量的方法也应写明。")
+    people = (cast.maker, cast.voter, cast.reader_zh, cast.moderator)
+    for number, text in enumerate(texts):
+        statement = stating.state(proposal, by=people[number], text=text)
+        for place, person in enumerate(people):
+            doubts = number == 1 and place % 2 == 0
+            stating.judge(statement, by=person, sign=-1 if doubts else 1)
+
+
 def remove(cast: "Cast") -> None:
     """Withdraw what is under way; what was decided stays, under opaque ids."""
     people = [person for _name, person in cast.people()]
+    election = offices.under_way()
+    if election is not None:
+        for person in people:
+            calling.withdraw(election, by=person)
+    for held in RoleGrant.objects.not_over().filter(person__in=people):
+        offices.revoke(held, why="the demo ended")
     for proposal in Proposal.objects.filter(author__in=people, state__in=supporting.OPEN):
         drafting.withdraw(proposal, by=proposal.author)

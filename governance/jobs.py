@@ -5,15 +5,17 @@ from typing import Any
 from django.db.models import Q
 
 from governance import notices
+from governance.elections import calling, offices
+from governance.elections.models import Election, ElectionState
 from governance.norms import founding
 from governance.norms.models import Founding, NormsCampaign, NormsVersion
-from governance.polls import exporting
+from governance.polls import exporting, secrecy
 from governance.polls.models import Poll, PollState, UntoldBallot
 from governance.proposals import advancing, enacting
 from governance.proposals.models import Proposal
 from governance.proposals.states import State
 from portal import jobs
-from portal.clock import DbNow
+from portal.clock import DbNow, db_now
 from portal.errors import NotNow
 
 
@@ -52,6 +54,19 @@ def enact(run: jobs.Run) -> dict[str, Any] | None:
     return {"version": version.number} if version else None
 
 
+@jobs.handler(lease_seconds=120, max_attempts=5)
+def end_unratified(run: jobs.Run) -> dict[str, Any] | None:
+    """End the office that members did not ratify."""
+    enacting.end_unratified(Proposal.objects.get(pk=run.payload["proposal"]))
+    return None
+
+
+@jobs.handler(lease_seconds=300, max_attempts=5)
+def tell_election(run: jobs.Run) -> dict[str, Any] | None:
+    """Tell members that candidates are sought."""
+    return {"told": notices.election_called(Election.objects.get(pk=run.payload["election"]))}
+
+
 @jobs.handler(lease_seconds=300, max_attempts=5)
 def tell_poll_opened(run: jobs.Run) -> dict[str, Any] | None:
     """Tell the electorate that a poll is open."""
@@ -69,6 +84,20 @@ def tell_voters(run: jobs.Run) -> dict[str, Any] | None:
 
 
 jobs.every(10, "governance.jobs.tell_voters", when=UntoldBallot.objects.exists)
+
+
+@jobs.handler(lease_seconds=600, max_attempts=8)
+def scrub(run: jobs.Run) -> dict[str, Any] | None:
+    """Rewrite the tables that held secret ballots, so that the disk keeps no trace of them."""
+    if not secrecy.scrub():
+        raise jobs.Retry("somebody still reads the tables as they were")
+    return None
+
+
+@jobs.handler(lease_seconds=300, max_attempts=5)
+def tell_secret_poll_closed(run: jobs.Run) -> dict[str, Any] | None:
+    """Tell those who voted in a secret poll that it has closed, and how the log stands."""
+    return {"told": notices.secret_poll_closed(Poll.objects.get(pk=run.payload["poll"]))}
 
 
 @jobs.handler(lease_seconds=300, max_attempts=5)
@@ -98,7 +127,18 @@ def is_due() -> bool:
         | Q(state=PollState.OPEN, closes_at__lte=DbNow())
         | Q(state=PollState.TALLIED, certifies_at__lte=DbNow())
     )
-    return steps.exists() or polls.exists()
+    return steps.exists() or polls.exists() or election_is_due()
+
+
+def election_is_due() -> bool:
+    """Whether an election has a step to take, or the next one has to be called."""
+    election = offices.under_way()
+    if election is None:
+        seated = Election.objects.filter(state=ElectionState.SEATED).exists()
+        return seated and bool(offices.vacancies(calling.horizon()))
+    if election.state == ElectionState.NOMINATING:
+        return election.nominations_until <= db_now()
+    return election.poll is not None and election.poll.state in advancing.SETTLED
 
 
 jobs.every(15, "governance.jobs.sweep", when=is_due)

@@ -1,8 +1,24 @@
 """All models of governance, gathered from its rooms, and what the database forbids about them."""
 
+from governance.elections.models import (
+    Appointment,
+    Assent,
+    Candidacy,
+    Election,
+    RoleGrant,
+)
 from governance.feedback.models import FeedbackPost, FeedbackThread, Reaction
 from governance.norms.models import Founding, FoundingDecision, NormsCampaign, NormsVersion
-from governance.polls.models import Ballot, ElectorateEntry, Poll, PollResult, UntoldBallot
+from governance.opinions.models import Opinion, Statement
+from governance.polls.models import (
+    Ballot,
+    ElectorateEntry,
+    OpenedBallot,
+    Poll,
+    PollResult,
+    SealedBallot,
+    UntoldBallot,
+)
 from governance.proposals.models import (
     CoAuthor,
     Comment,
@@ -16,6 +32,7 @@ from portal import triggers
 FROZEN = (
     "proposal_id", "revision_id", "rule", "rule_hash", "rule_class", "options", "options_hash",
     "electorate_hash", "electorate_size", "excluded", "opens_at", "closes_at", "method",
+    "secret", "sealed_to", "publishes",
 )  # fmt: skip
 
 triggers.append_only(NormsVersion)
@@ -122,8 +139,43 @@ triggers.forbid(
     "casts_while_open",
     on="update",
     when="NOT EXISTS (SELECT 1 FROM governance_poll p WHERE p.id = NEW.poll_id "
-    "AND p.state = 'open' AND commonhold_now() < p.closes_at)",
+    "AND p.state = 'open' AND commonhold_now() < p.closes_at) "
+    "AND NOT (OLD.ballot = 'cast' AND NEW.ballot = 'counted' AND EXISTS (SELECT 1 "
+    "FROM governance_poll p WHERE p.id = NEW.poll_id AND p.state = 'closing' AND p.secret))",
     message="the poll is not open",
+)
+triggers.append_only(SealedBallot, may_delete=True)
+triggers.forbid(
+    SealedBallot,
+    "falls_into_an_open_poll",
+    on="insert",
+    when="NOT EXISTS (SELECT 1 FROM governance_poll p WHERE p.id = NEW.poll_id AND p.secret "
+    "AND p.state = 'open' AND commonhold_now() < p.closes_at)",
+    message="the poll is not open, or its ballots are not secret",
+)
+triggers.forbid(
+    SealedBallot,
+    "stays_until_the_close",
+    on="delete",
+    when="NOT EXISTS (SELECT 1 FROM governance_poll p WHERE p.id = OLD.poll_id "
+    "AND p.state IN ('closing', 'annulled'))",
+    message="a sealed ballot stays until its poll has closed",
+)
+triggers.append_only(OpenedBallot)
+triggers.forbid(
+    OpenedBallot,
+    "comes_at_the_close",
+    on="insert",
+    when="NOT EXISTS (SELECT 1 FROM governance_poll p WHERE p.id = NEW.poll_id AND p.secret "
+    "AND p.state = 'closing' AND NOT p.unsealed)",
+    message="secret ballots are opened once, at the close",
+)
+triggers.forbid(
+    Poll,
+    "is_unsealed_once",
+    on="update",
+    when="OLD.unsealed AND NOT NEW.unsealed",
+    message="secret ballots are opened once",
 )
 triggers.append_only(Ballot)
 triggers.on_insert(
@@ -142,10 +194,35 @@ triggers.forbid(
 triggers.append_only(PollResult)
 triggers.append_only(FeedbackPost, may_update=("text", "erased"))
 
+triggers.append_only(RoleGrant, may_update=("revoked_at", "why_revoked", "employer"))
+triggers.forbid(
+    RoleGrant,
+    "is_revoked_once",
+    on="update",
+    when="OLD.revoked_at IS NOT NULL AND OLD.revoked_at IS DISTINCT FROM NEW.revoked_at",
+    message="a grant is revoked once",
+)
+triggers.append_only(Assent)
+triggers.append_only(Statement, may_update=("text", "erased"))
+triggers.forbid(
+    Candidacy,
+    "is_listed_in_time",
+    on="update",
+    when=(
+        "OLD.accepted_at IS NULL AND NEW.accepted_at IS NOT NULL AND NOT EXISTS (SELECT 1 "
+        "FROM governance_election e WHERE e.id = NEW.election_id AND e.state = 'nominating')"
+    ),
+    message="the list of candidates is closed",
+)
+
 __all__ = [
+    "Appointment",
+    "Assent",
     "Ballot",
+    "Candidacy",
     "CoAuthor",
     "Comment",
+    "Election",
     "ElectorateEntry",
     "FeedbackPost",
     "FeedbackThread",
@@ -153,12 +230,17 @@ __all__ = [
     "FoundingDecision",
     "NormsCampaign",
     "NormsVersion",
+    "OpenedBallot",
+    "Opinion",
     "Poll",
     "PollResult",
     "Proposal",
     "ProposalRevision",
     "ProposalStep",
     "Reaction",
+    "RoleGrant",
+    "SealedBallot",
+    "Statement",
     "Support",
     "UntoldBallot",
 ]

@@ -15,6 +15,7 @@ def tabs(chosen: str, shown: NormsVersion | None = None) -> dict[str, Any]:
         ("text", _("Text"), shown.get_absolute_url() if shown else reverse("norms"), "scroll-text"),
         ("proposals", _("Proposals"), reverse("proposals"), "file-pen"),
         ("polls", _("Polls"), reverse("polls"), "vote"),
+        ("elections", _("Offices"), reverse("elections"), "users"),
         ("feedback", _("Feedback"), reverse("feedback"), "messages-square"),
         ("settings", _("Settings"), reverse("norms_settings"), "sliders-horizontal"),
         ("history", _("History"), reverse("norms_history"), "history"),

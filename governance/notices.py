@@ -12,12 +12,14 @@ from portal.clock import db_now
 from portal.people.models import Person, Standing
 
 if TYPE_CHECKING:
+    from governance.elections.models import Candidacy, Election, RoleGrant
     from governance.feedback.models import FeedbackThread
     from governance.polls.models import Poll
     from governance.proposals.models import Proposal
 
 PROPOSALS, VOTES, BALLOTS = "governance_proposals", "governance_votes", "governance_ballots"
-NORMS, FEEDBACK = "governance_norms", "governance_feedback"
+NORMS, FEEDBACK, OFFICES = "governance_norms", "governance_feedback", "governance_offices"
+notices.declare(OFFICES, _("Offices that you hold or are proposed for"), default_mail=True)
 notices.declare(PROPOSALS, _("Your proposals"), default_mail=True)
 notices.declare(VOTES, _("Votes that you can take part in"), default_mail=True)
 notices.declare(BALLOTS, _("Ballots that were cast in your name"), mandatory=True)
@@ -56,6 +58,33 @@ def _ballot_cast(poll: "Poll", voter: Person, proof: str) -> None:
         url=poll.get_absolute_url(),
         context={"question": poll.question_en, "proof": proof},
     )
+
+
+def secret_poll_closed(poll: "Poll") -> int:
+    """Tell all who voted that their ballots are counted: no ballot, no receipt, the log's head."""
+    from portal.events.models import LogHead
+
+    head = LogHead.objects.order_by("-size").first()
+    voters = poll.electorate.exclude(ballot="").order_by("pseudonym").values_list("person_id")
+    told, people = 0, [pk for (pk,) in voters]
+    for start in range(0, len(people), CHUNK):
+        chunk = Person.objects.filter(pk__in=people[start : start + CHUNK])
+        with transaction.atomic():
+            told += len(
+                notices.send_many(
+                    chunk,
+                    BALLOTS,
+                    subject=_("The secret vote “%(question)s” has closed"),
+                    body=_(
+                        "A secret ballot was cast in your name. If it was not you, tell the "
+                        "operators of this site. Your receipt was shown to you alone. The public "
+                        "log's latest head: %(head)s"
+                    ),
+                    url=poll.get_absolute_url(),
+                    context={"question": poll.question_en, "head": head.note if head else "–"},
+                )
+            )
+    return told
 
 
 def poll_opened(poll: "Poll") -> int:
@@ -107,6 +136,52 @@ def new_norms(version: NormsVersion) -> int:
                 },
             )
         )
+
+
+def election_called(election: "Election") -> int:
+    """Tell members that candidates are sought; those who were told already are left out."""
+    from portal.notices.models import Notice
+
+    url = election.get_absolute_url()
+    already = Notice.objects.filter(kind=VOTES, url=url).values("person")
+    everybody = Person.objects.filter(is_active=True).exclude(standing=Standing.ERASED)
+    return len(
+        notices.send_many(
+            everybody.exclude(pk__in=already),
+            VOTES,
+            subject=_("Candidates for the committee are sought"),
+            body=_(
+                "There are %(seats)s seats. You can stand, or propose somebody, until "
+                "%(until)s (UTC)."
+            ),
+            url=url,
+            context={
+                "seats": election.seats,
+                "until": f"{election.nominations_until:%Y-%m-%d %H:%M}",
+            },
+        )
+    )
+
+
+def nominated(candidacy: "Candidacy") -> None:
+    notices.send(
+        candidacy.person,
+        OFFICES,
+        subject=_("You were proposed for the committee"),
+        body=_("You are a candidate only if you say so yourself."),
+        url=candidacy.election.get_absolute_url(),
+    )
+
+
+def role_given(grant: "RoleGrant") -> None:
+    notices.send(
+        grant.person,
+        OFFICES,
+        subject=_("An office is yours"),
+        body=_("It ends by itself on %(until)s (UTC)."),
+        url="/elections/",
+        context={"until": f"{grant.ends_at:%Y-%m-%d %H:%M}"},
+    )
 
 
 STEPS = {

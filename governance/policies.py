@@ -161,3 +161,99 @@ ENTRENCHED_CLAUSES = declare(
         about=_("A section's number stands for all its clauses. They need the higher rule."),
     )
 )
+COMMITTEE_SEATS = declare(
+    Policy(
+        name="governance.committee_seats",
+        kind="int",
+        default=5,
+        title=_("Seats of the committee"),
+        unit=_("members"),
+        floor=3,
+        ceiling=15,
+        rule=ENTRENCHED,
+    )
+)
+COMMITTEE_TERM = declare(
+    Policy(
+        name="governance.committee_term_days",
+        kind="int",
+        default=365,
+        title=_("Term of a committee member"),
+        unit=_("days"),
+        floor=90,
+        ceiling=1095,
+        rule=ENTRENCHED,
+        about=_("In the first election half of the seats get half of it, so that terms overlap."),
+    )
+)
+TERMS_IN_A_ROW = declare(
+    Policy(
+        name="governance.committee_terms_in_a_row",
+        kind="int",
+        default=2,
+        title=_("Terms in a row in the committee"),
+        floor=1,
+        ceiling=5,
+        rule=ENTRENCHED,
+    )
+)
+PER_EMPLOYER = declare(
+    Policy(
+        name="governance.committee_per_employer",
+        kind="int",
+        default=2,
+        title=_("Committee members of one employer at most"),
+        unit=_("members"),
+        floor=1,
+        ceiling=15,
+        rule=ENTRENCHED,
+    )
+)
+COMMITTEE_METHOD = declare(
+    Policy(
+        name="governance.committee_method",
+        kind="text",
+        default="star",
+        choices=("star", "stv", "approval"),
+        title=_("How the committee is elected"),
+        rule=ENTRENCHED,
+        about=_("star: scores and runoffs, seat by seat; stv: ranked, in proportion; approval."),
+    )
+)
+NOMINATION_DAYS = declare(
+    Policy(
+        name="governance.nomination_days",
+        kind="int",
+        default=10,
+        title=_("Time to stand in an election"),
+        unit=_("days"),
+        floor=3,
+        ceiling=60,
+        rule=ENTRENCHED,
+    )
+)
+APPOINTED_TERM = declare(
+    Policy(
+        name="governance.appointed_term_days",
+        kind="int",
+        default=365,
+        title=_("Term of those whom the committee appoints"),
+        unit=_("days"),
+        floor=30,
+        ceiling=730,
+        about=_("Moderators, returns officers and auditors."),
+    )
+)
+RECALL_PERCENT = declare(
+    Policy(
+        name="governance.recall_percent",
+        kind="int",
+        default=10,
+        title=_("Supporters a recall needs"),
+        unit="%",
+        floor=5,
+        ceiling=30,
+        rule=ENTRENCHED,
+        about=_("Of all members. Two thirds of the votes then end somebody's term."),
+    )
+)

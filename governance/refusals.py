@@ -31,6 +31,18 @@ class BallotMoved(Conflict):
     )
 
 
+class AlreadyCast(Conflict):
+    code = "AlreadyCast"
+    default = _("You have voted in this poll. Secret ballots are final.")
+
+
+class NoSecrecy(NotNow):
+    """The database would give away the order of ballots, so it offers open ones only."""
+
+    code = "NoSecrecy"
+    default = _("This site's database cannot keep ballots secret: it offers open ballots only.")
+
+
 class BadBallot(Invalid):
     code = "BadBallot"
     default = _("This ballot does not say anything that the rule can count.")

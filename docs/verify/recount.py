@@ -87,6 +87,17 @@ def check_opening(export: Export, opened: Entry) -> Iterator[str]:
         yield "electorate: its size is not the one in the log, or somebody is in it twice"
 
 
+def withheld(export: Export) -> bool:
+    """Return whether single ballots are not published, as the log said before the first of them."""
+    return (export["opening"].get("secret") or {}).get("publishes") == "counts"
+
+
+def commitments(export: Export) -> list[str]:
+    if withheld(export):
+        return [str(name) for name in export["commitments"]]
+    return [ballot["commitment"] for ballot in export["ballots"]]
+
+
 def check_ballots(export: Export) -> Iterator[str]:
     """Each ballot is what its commitment says, by somebody of the electorate, once."""
     electorate, voters, seen = set(export["electorate"]), set(), set()
@@ -104,7 +115,7 @@ def check_ballots(export: Export) -> Iterator[str]:
         if voter is not None and voter in voters:
             yield f"{label}: its voter {voter} has another ballot"
         voters.add(voter)
-    if len(export["ballots"]) > len(electorate):
+    if len(commitments(export)) > len(electorate):
         yield "ballots: more than the electorate has people"
 
 
@@ -121,16 +132,43 @@ def check_casts(export: Export, entries: Sequence[Entry], turns: dict[str, Entry
         elif entry["kind"] == "governance:ballot:published":
             batch.update(entry["body"]["commitments"])
     logged = set(last.values()) | batch
-    counted = {ballot["commitment"] for ballot in export["ballots"]}
-    for number, ballot in enumerate(export["ballots"]):
-        if ballot["commitment"] not in logged:
-            yield f"ballot {number} ({ballot['commitment'][:16]}): the log does not have it"
-    for missing in sorted(logged - counted):
+    counted = commitments(export)
+    if len(set(counted)) != len(counted):
+        yield "ballots: one of them is there twice"
+    for number, name in enumerate(counted):
+        if name not in logged:
+            yield f"ballot {number} ({name[:16]}): the log does not have it"
+    for missing in sorted(logged - set(counted)):
         yield f"ballot {missing[:16]}: it is in the log, but was left out of the count"
 
 
 def check_count(export: Export, closed: Entry, counted: Entry) -> Iterator[str]:
     """The published result is what the ballots come to, and what the log has."""
+    result, cast = export["result"], len(commitments(export))
+    yield from check_named(export) if withheld(export) else check_again(export)
+    if result["ballots"] != cast:
+        yield f"result: {result['ballots']} ballots were counted, the export has {cast}"
+    for name in sorted(set(counted["body"]) & set(result)):
+        if counted["body"][name] != result[name]:
+            yield f"result: “{name}” is not what the log has"
+    if result["rule_hash"] != export["opening"]["rule_hash"]:
+        yield "result: it was counted by another rule, its rule hash is another"
+    if counted["body"].get("record_hash", digest(result)) != digest(result):
+        yield "result: its record of steps is not the one in the log"
+    for entry in (closed, counted):
+        if entry["body"]["cast"] != cast:
+            yield f"ballots: the log has {entry['body']['cast']} cast, the export {cast}"
+
+
+def check_named(export: Export) -> Iterator[str]:
+    """The count names the ballots it was made from by their commitments."""
+    names = "\n".join(sorted(commitments(export))).encode()
+    if hashlib.sha256(names).hexdigest() != export["result"]["input_hash"]:
+        yield "result: it was not counted from these ballots, its input hash is another"
+
+
+def check_again(export: Export) -> Iterator[str]:
+    """The ballots, counted here once more, come to the published result."""
     result, rule = export["result"], export["rule"]
     options = [option["key"] for option in export["opening"]["options"]]
     choices = [ballot["choice"] for ballot in export["ballots"]]
@@ -141,18 +179,6 @@ def check_count(export: Export, closed: Entry, counted: Entry) -> Iterator[str]:
     counted_by = {"rule": rule, "options": sorted(options), "ballots": aggregated(choices)}
     if digest(counted_by) != result["input_hash"]:
         yield "result: it was not counted from these ballots, its input hash is another"
-    if result["ballots"] != len(choices):
-        yield f"result: {result['ballots']} ballots were counted, the export has {len(choices)}"
-    for name in sorted(set(counted["body"]) & set(result)):
-        if counted["body"][name] != result[name]:
-            yield f"result: “{name}” is not what the log has"
-    if result["rule_hash"] != export["opening"]["rule_hash"]:
-        yield "result: it was counted by another rule, its rule hash is another"
-    if counted["body"].get("record_hash", digest(result)) != digest(result):
-        yield "result: its record of steps is not the one in the log"
-    for entry in (closed, counted):
-        if entry["body"]["cast"] != len(choices):
-            yield f"ballots: the log has {entry['body']['cast']} cast, the export {len(choices)}"
 
 
 def check_seed(export: Export, closed: Entry) -> Iterator[str]:
@@ -216,7 +242,7 @@ def main(argv: Sequence[str]) -> int:
         findings = check(export, asked.key)
         if asked.log:
             findings += check_complete(export, loaded(asked.log))
-        there = {ballot["commitment"] for ballot in export["ballots"]}
+        there = set(commitments(export))
         findings += [f"receipt {mine}: not there" for mine in asked.receipt if mine not in there]
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         print(f"This export cannot be read: {type(error).__name__}: {error}")
@@ -225,7 +251,12 @@ def main(argv: Sequence[str]) -> int:
         print(finding)
     if not findings:
         result = export["result"]
-        print(f"OK: {len(export['ballots'])} ballots recounted: {result['outcome']}", end="")
+        said = f"{len(export['ballots'])} ballots recounted"
+        if withheld(export):
+            said = (
+                f"{len(export['commitments'])} ballots in the log, not published, so not recounted"
+            )
+        print(f"OK: {said}: {result['outcome']}", end="")
         print(f", {', '.join(result['winners']) or 'no winner'}")
         print(f"Log keys: {' '.join(key['verifier'] for key in export['log']['keys'])}")
     return 1 if findings else 0

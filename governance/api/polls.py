@@ -13,7 +13,7 @@ from governance import norms
 from governance.api import shapes
 from governance.api.asking import caller, described, described_list, listed, sent
 from governance.polls import asking, casting, closing, shown
-from governance.polls.models import Ballot, Poll, PollState
+from governance.polls.models import Ballot, ElectorateEntry, Poll, PollState
 from governance.polls.views import export_answer, load
 from portal.access import Actor, require
 from portal.errors import Missing
@@ -33,6 +33,16 @@ class NewPoll(serializers.Serializer):
     question_zh = serializers.CharField(max_length=200)
     method = serializers.ChoiceField(["approval", "schulze", "star", "irv", "stv"])
     seats = serializers.IntegerField(min_value=1, max_value=50, required=False, default=1)
+    secret = serializers.BooleanField(required=False, default=False)
+    default = serializers.CharField(
+        max_length=12,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Schulze only: the key (o1, o2, …) of the option that stands unless beaten.",
+    )
+    majority = serializers.IntegerField(min_value=1, max_value=10, required=False, default=1)
+    quorum = serializers.IntegerField(min_value=0, max_value=1_000_000, required=False, default=0)
     options = NewOption(many=True, min_length=2, max_length=50)
 
 
@@ -88,26 +98,26 @@ def ballot(request: Request, number: int) -> Response:
         if standing
         else None
     )
-    return Response({"poll": found.pk, "ballot": said}, headers=PRIVATE)
+    voted = casting.has_voted(found, caller(request))
+    return Response({"poll": found.pk, "voted": voted, "ballot": said}, headers=PRIVATE)
 
 
-@described_list("Who voted, and how, of a counted poll", shapes.VoterRow)
+@described_list("Who voted, and with open ballots how, of a counted poll", shapes.VoterRow)
 @api_view(["GET"])
 def voters(request: Request, number: int) -> Response:
     found = load(request, number)
     if not found.is_counted:
         raise Missing
+    if found.secret:
+        taken = found.electorate.exclude(ballot="").select_related("person").order_by("pseudonym")
+        return listed(request, taken, voter_record)
     rows = Ballot.objects.filter(entry__poll=found, id=F("entry__ballot"))
     rows = rows.select_related("entry__person").order_by("entry__pseudonym")
-    return listed(request, rows, voter_record)
+    return listed(request, rows, lambda row: voter_record(row.entry, row.choice))
 
 
-def voter_record(row: Ballot) -> dict[str, Any]:
-    return {
-        "person": row.entry.person.username,
-        "pseudonym": row.entry.pseudonym,
-        "choice": row.choice,
-    }
+def voter_record(entry: ElectorateEntry, choice: Any = None) -> dict[str, Any]:
+    return {"person": entry.person.username, "pseudonym": entry.pseudonym, "choice": choice}
 
 
 @described("GET", "The recount kit of a counted poll", dict)

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from governance import norms
 from governance.api import shapes
 from governance.api.asking import caller, described, described_list, listed, sent
+from governance.elections.models import RoleGrant
 from governance.feedback.models import FeedbackThread
 from governance.norms.clauses import Change
 from governance.proposals import drafting, enacting, shown, supporting
@@ -32,6 +33,13 @@ class NewProposal(Wording):
     kind = serializers.ChoiceField(Kind.choices, required=False, default=Kind.AMENDMENT)
     feedback = serializers.PrimaryKeyRelatedField(
         queryset=FeedbackThread.objects.all(), required=False, allow_null=True, default=None
+    )
+    grant = serializers.PrimaryKeyRelatedField(
+        queryset=RoleGrant.objects.select_related("person"),
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="The office that a recall or a ratification is about.",
     )
 
 
@@ -72,9 +80,8 @@ def proposals(request: Request) -> Response:
     if request.method == "POST":
         require(Actor.of(request), "propose", norms.current())
         said = sent(NewProposal, request.data)
-        made = drafting.draft(
-            by=caller(request), kind=said["kind"], feedback=said["feedback"], **wording(said)
-        )
+        about = {name: said[name] for name in ("kind", "feedback", "grant")}
+        made = drafting.draft(by=caller(request), **about, **wording(said))
         return Response(shown.record(made), status=201)
     rows = Proposal.objects.visible_to(Actor.of(request).person).for_pages()
     return listed(request, rows.filter(**sent(Filter, request.query_params)), shown.record)

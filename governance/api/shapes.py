@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from governance.elections.models import ElectionState, Role, Way
 from governance.feedback.models import Reaction, Target, ThreadState
 from governance.polls.models import PollState
 from governance.proposals.models import Kind
@@ -176,6 +177,7 @@ class ProposalRow(serializers.Serializer):
     patch = PatchStep(many=True)
     settings = serializers.DictField(child=SettingProposed())
     rule_class = Text()
+    grant = Number(allow_null=True)
     poll = Number(allow_null=True)
     feedback = Number(allow_null=True)
     deliberation_at = Moment(allow_null=True)
@@ -211,6 +213,37 @@ class CommentRow(serializers.Serializer):
     at = Moment()
 
 
+class Leaning(serializers.Serializer):
+    agree = Number()
+    disagree = Number()
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return super().get_fields() | {"pass": Number()}
+
+
+class StatementRow(serializers.Serializer):
+    """How everybody judged a statement, and each group in the order of `groups`."""
+
+    number = Number()
+    text = Text()
+    all = Leaning()
+    groups = Leaning(many=True)
+
+
+class Consensus(serializers.Serializer):
+    statement = Number()
+    agree = serializers.BooleanField()
+
+
+class OpinionMap(serializers.Serializer):
+    """A picture, no vote. `groups`: how many people judge alike; `people`: how many are placed."""
+
+    people = Number()
+    groups = serializers.ListField(child=Number())
+    consensus = Consensus(many=True)
+    statements = StatementRow(many=True)
+
+
 # --- polls --------------------------------------------------------------------------------------
 class Words(serializers.Serializer):
     en = Text(allow_blank=True)
@@ -233,6 +266,8 @@ class PollRow(serializers.Serializer):
     rule = serializers.DictField()
     rule_hash = Text(allow_blank=True)
     rule_class = Text(allow_blank=True)
+    secret = serializers.BooleanField()
+    publishes = Text(allow_blank=True)
     electorate_size = Number(allow_null=True)
     electorate_hash = Text(allow_blank=True)
     excluded = serializers.DictField(child=Number())
@@ -243,10 +278,11 @@ class PollRow(serializers.Serializer):
 
 
 class BallotReceipt(serializers.Serializer):
-    """With it a voter finds their ballot in the published list."""
+    """With it a voter finds their ballot in the published list. A secret ballot has no name, and
+    this is told once."""
 
     poll = Number()
-    ballot = Text()
+    ballot = Text(allow_blank=True)
     choice = serializers.JSONField()
     nonce = Text()
     commitment = Text()
@@ -259,14 +295,69 @@ class StandingBallot(serializers.Serializer):
 
 
 class OwnBallot(serializers.Serializer):
+    """`ballot` is null where none was cast, and of a secret poll always."""
+
     poll = Number()
+    voted = serializers.BooleanField()
     ballot = StandingBallot(allow_null=True)
 
 
 class VoterRow(serializers.Serializer):
     person = Text()
     pseudonym = Text()
-    choice = serializers.JSONField()
+    choice = serializers.JSONField(allow_null=True, help_text="Null where ballots are secret.")
+
+
+# --- elections ----------------------------------------------------------------------------------
+class OfficeRow(serializers.Serializer):
+    """Somebody holds an office from one moment until another, by a vote or decision (`cause`)."""
+
+    number = Number()
+    person = Text()
+    role = serializers.ChoiceField(Role.choices)
+    way = serializers.ChoiceField(Way.choices)
+    employer = Text(allow_blank=True)
+    cause = Text()
+    starts_at = Moment()
+    ends_at = Moment()
+
+
+class Offices(serializers.Serializer):
+    vacancies = Number()
+    offices = OfficeRow(many=True)
+
+
+class AppointmentRow(serializers.Serializer):
+    """`office`: the number of the office it led to, once more than half have assented."""
+
+    number = Number()
+    person = Text()
+    role = serializers.ChoiceField(Role.choices)
+    by = Text()
+    reasons = Text()
+    assents = Number()
+    office = Number(allow_null=True)
+    at = Moment()
+
+
+class CandidateRow(serializers.Serializer):
+    """`option` is what stands for the candidate on the ballot."""
+
+    option = Text()
+    person = Text()
+    employer = Text(allow_blank=True)
+    statement = Text(allow_blank=True)
+
+
+class ElectionRow(serializers.Serializer):
+    number = Number()
+    state = serializers.ChoiceField(ElectionState.choices)
+    seats = Number()
+    cause = Text(allow_blank=True)
+    called_at = Moment()
+    nominations_until = Moment()
+    poll = Number(allow_null=True)
+    candidates = CandidateRow(many=True)
 
 
 # --- feedback -----------------------------------------------------------------------------------

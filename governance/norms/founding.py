@@ -81,13 +81,15 @@ def is_founding() -> bool:
     return not Founding.objects.filter(ended_at__isnull=False).exists()
 
 
-def decide(*, by: "Person", reasons: str, subject: str) -> FoundingDecision:
+def decide(
+    *, by: "Person", reasons: str, subject: str, deed: str = FoundingDecision.Deed.ADOPTED
+) -> FoundingDecision:
     """Record what a founder decides; the database refuses it once founding mode has ended."""
     event = events.record(
         "governance:founding:decided", actor=by, subject=subject, body={"reasons": reasons}
     )
     return FoundingDecision.objects.create(
-        deed=FoundingDecision.Deed.ADOPTED, by=by, reasons=reasons, at=db_now(), event=event
+        deed=deed, by=by, reasons=reasons, at=db_now(), event=event
     )
 
 
@@ -100,12 +102,16 @@ def end_if_due() -> bool:
     wanted, present = value(FOUNDING_MEMBERS.name), count_members()
     if present < wanted:
         return False
-    why = f"{present} members, {wanted} were wanted"
+    return end(f"{present} members, {wanted} were wanted", members=present, wanted=wanted)
+
+
+def end(why: str, **body: object) -> bool:
+    """End founding mode for good; return whether it ended now."""
     with transaction.atomic():
         ended = Founding.objects.filter(pk=1, ended_at=None).update(
             ended_at=db_now(), why_ended=why
         )
         if ended:
-            body = {"members": present, "wanted": wanted}
-            events.record("governance:founding:ended", subject="norms:founding", body=body)
+            said = {"why": why, **body}
+            events.record("governance:founding:ended", subject="norms:founding", body=said)
     return bool(ended)

@@ -29,6 +29,7 @@ class FoundingDecision(models.Model):
     class Deed(models.TextChoices):
         FIRST = "first", _("adopted the first norms")
         ADOPTED = "adopted", _("adopted a proposal")
+        NAMED = "named", _("named an officer")
 
     deed = models.CharField(max_length=10, choices=Deed)
     by = models.ForeignKey(

@@ -1,37 +1,23 @@
 """Casting a ballot: the one function that writes ballots."""
 
-import hashlib
 import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
+from governance.polls import secrecy
+from governance.polls.commitments import Receipt, commitment
 from governance.polls.models import Ballot, ElectorateEntry, Poll, PollState
-from governance.refusals import BadBallot, BallotMoved, NotInElectorate, PollClosed
+from governance.refusals import AlreadyCast, BadBallot, BallotMoved, NotInElectorate, PollClosed
 from governance.tally import TallyError, normal_ballot
 from portal import events
 from portal.clock import DbNow, db_now
 from portal.errors import Refused
-from portal.events import canonical
 from portal.prepared import PreparedUpdate
 
 if TYPE_CHECKING:
     from portal.people.models import Person
-
-VERSION = b"ballot-v1"
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What a voter can keep: with it they find their ballot in the published list."""
-
-    poll: int
-    ballot: str
-    choice: Any
-    nonce: str
-    commitment: str
 
 
 def cast(poll: Poll, *, by: "Person", choice: Any, replaces: str = "") -> Receipt:
@@ -39,25 +25,23 @@ def cast(poll: Poll, *, by: "Person", choice: Any, replaces: str = "") -> Receip
 
     The slot is taken by one conditional statement that also asks for the poll's state and, by the
     database's clock, its deadline. Raises `BadBallot`, `NotInElectorate`, `PollClosed`,
-    `BallotMoved` where the slot holds another ballot than `replaces`.
+    `BallotMoved` where the slot holds another ballot than `replaces`; a secret ballot is final.
     """
     try:
         form = normal_ballot(poll.rule, poll.keys(), choice)
     except TallyError as error:
         raise BadBallot(str(error)) from error
-    name = secrets.token_hex(16)
+    name = secrecy.CAST if poll.secret else secrets.token_hex(16)
     with transaction.atomic():
         _hold_open(poll)
+        if poll.secret and replaces:
+            raise _why(poll, by)
         slot = TAKE.run(poll=poll.pk, person=by.pk, replaces=replaces, ballot=name)
         if not slot:
             raise _why(poll, by)
+        if poll.secret:
+            return _sealed(poll, form)
         return _written(poll, by, slot[0], name, form, replaces)
-
-
-def commitment(poll: int, choice: Any, nonce: str) -> str:
-    """Return the hash that stands in the log for a ballot until the poll has closed."""
-    said = b"\x00".join([VERSION, str(poll).encode(), canonical(choice), nonce.encode()])
-    return hashlib.sha256(said).hexdigest()
 
 
 def _hold_open(poll: Poll) -> None:
@@ -95,7 +79,14 @@ def _why(poll: Poll, by: "Person") -> Refused:
         return NotInElectorate()
     if not ElectorateEntry.objects.filter(_takes_ballots(), poll=poll, person=by).exists():
         return PollClosed()
-    return BallotMoved()
+    return AlreadyCast() if poll.secret else BallotMoved()
+
+
+def _sealed(poll: Poll, form: Any) -> Receipt:
+    """Store a secret ballot. It leaves no event, no time and no name behind."""
+    nonce = secrets.token_hex(16)
+    secrecy.put_in(poll, form, nonce)
+    return Receipt(poll.pk, "", form, nonce, commitment(poll.pk, form, nonce))
 
 
 def _written(poll: Poll, by: "Person", slot: int, name: str, form: Any, replaces: str) -> Receipt:
@@ -121,8 +112,12 @@ def _written(poll: Poll, by: "Person", slot: int, name: str, form: Any, replaces
 
 
 def standing(poll: Poll, person: "Person | None") -> Ballot | None:
-    """Return the ballot of this person that counts now."""
-    if person is None:
+    """Return the open ballot of this person that counts now."""
+    if person is None or poll.secret:
         return None
     entry = ElectorateEntry.objects.filter(poll=poll, person=person).exclude(ballot="").first()
     return Ballot.objects.get(pk=entry.ballot) if entry else None
+
+
+def has_voted(poll: Poll, person: "Person") -> bool:
+    return poll.electorate.filter(person=person).exclude(ballot="").exists()

@@ -10,7 +10,8 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from governance.policies import CHALLENGE_HOURS
-from governance.polls.models import Ballot, Poll, PollResult, PollState
+from governance.polls import secrecy
+from governance.polls.models import Ballot, OpenedBallot, Poll, PollResult, PollState
 from governance.proposals import steps
 from governance.tally import tally
 from portal import events, jobs
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from portal.people.models import Person
 
 ENACT = "governance.jobs.enact"
+UNRATIFIED = "governance.jobs.end_unratified"
 DEEDS = {"passed": "pass", "tie": "tie", "no_quorum": "miss_quorum"}
 
 
@@ -42,8 +44,12 @@ def close(poll: Poll) -> bool:
     return True
 
 
-def counted_ballots(poll: Poll) -> Iterator[Ballot]:
-    """Yield the ballots that count: those that the slots name."""
+def counted_ballots(poll: Poll) -> "Iterator[Ballot | OpenedBallot]":
+    """Yield the ballots that count: those that the slots name, or the opened secret ones."""
+    yield from secrecy.opened_ballots(poll) if poll.secret else _named_ballots(poll)
+
+
+def _named_ballots(poll: Poll) -> Iterator[Ballot]:
     rows = Ballot.objects.filter(entry__poll=poll, id=F("entry__ballot"))
     yield from rows.select_related("entry").order_by("commitment").iterator(2000)
 
@@ -51,17 +57,21 @@ def counted_ballots(poll: Poll) -> Iterator[Ballot]:
 def count(poll: Poll) -> PollResult | None:
     """Count a closed poll, once; the same result is returned again.
 
-    None while the lot's seed is not there: it is the root of the log's first head after the close.
+    None while the lot's seed is not there: it is the root of the log's first head after the close;
+    and where the ballots of a secret poll can never be opened.
     """
     existing = PollResult.objects.filter(poll=poll).first()
     if existing is not None:
         return existing
+    if secrecy.is_stuck(poll):
+        return None
+    if poll.secret:
+        secrecy.unseal(poll)
     seed = seed_of(poll) if "lot" in poll.rule else None
     if "lot" in poll.rule and seed is None:
         return None
     rule = seeded(poll.rule, seed)
-    choices = [(1, ballot.choice) for ballot in counted_ballots(poll)]
-    record = tally(rule, poll.keys(), choices).as_json()
+    record = counted_record(poll, rule)
     with transaction.atomic():
         poll = Poll.objects.select_for_update().get(pk=poll.pk)
         existing = PollResult.objects.filter(poll=poll).first()
@@ -70,6 +80,20 @@ def count(poll: Poll) -> PollResult | None:
         if poll.state != PollState.CLOSING:
             raise NotNow
         return _written(poll, rule, seed.note if seed else "", record)
+
+
+def counted_record(poll: Poll, rule: dict[str, Any]) -> dict[str, Any]:
+    """Return the count with its steps.
+
+    Where single ballots are not published, the commitments stand for what was counted: a hash over
+    the ballots themselves could be found by trying.
+    """
+    ballots: list[Ballot | OpenedBallot] = list(counted_ballots(poll))
+    record: dict[str, Any] = tally(rule, poll.keys(), [(1, b.choice) for b in ballots]).as_json()
+    if poll.publishes == secrecy.COUNTS:
+        names = "\n".join(sorted(ballot.commitment for ballot in ballots))
+        record["input_hash"] = hashlib.sha256(names.encode()).hexdigest()
+    return record
 
 
 def seed_of(poll: Poll) -> LogHead | None:
@@ -127,6 +151,8 @@ def certify(poll: Poll) -> bool:
         events.record("governance:poll:certified", subject=f"poll:{poll.pk}")
         if poll.proposal is not None and poll.result.outcome == "passed":
             jobs.enqueue(ENACT, str(poll.proposal_id), {"proposal": poll.proposal_id})
+        elif poll.proposal is not None and poll.proposal.kind == "ratification":
+            jobs.enqueue(UNRATIFIED, str(poll.proposal_id), {"proposal": poll.proposal_id})
     return True
 
 
@@ -136,7 +162,7 @@ def annul(poll: Poll, *, by: "Person", reason: str) -> None:
         raise Invalid(_("Say why, for everybody to read."))
     with transaction.atomic():
         poll = Poll.objects.select_for_update().get(pk=poll.pk)
-        if poll.state != PollState.TALLIED:
+        if poll.state != PollState.TALLIED and not secrecy.is_stuck(poll):
             raise NotNow
         Poll.objects.filter(pk=poll.pk).update(state=PollState.ANNULLED)
         events.record(

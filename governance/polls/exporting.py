@@ -11,8 +11,9 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from governance.polls import secrecy
 from governance.polls.closing import counted_ballots
-from governance.polls.models import Poll
+from governance.polls.models import Ballot, Poll
 from governance.polls.opening import opening_record
 from portal import jobs
 from portal.errors import NotNow
@@ -68,23 +69,31 @@ def export(poll: Poll) -> dict[str, Any]:
     if not poll.is_counted:
         raise NotNow
     result = poll.result
-    return {
+    withheld = {"commitments": _commitments(poll)} if poll.publishes == secrecy.COUNTS else {}
+    return withheld | {
         "format": FORMAT,
         "opening": opening_record(poll),
         "rule": result.rule,
         "electorate": sorted(poll.electorate.values_list("pseudonym", flat=True)),
-        "ballots": [
-            {
-                "choice": ballot.choice,
-                "nonce": ballot.nonce,
-                "commitment": ballot.commitment,
-                "voter": ballot.entry.pseudonym,
-            }
-            for ballot in counted_ballots(poll)
-        ],
+        "ballots": ballots_of(poll),
         "result": result.record,
         "log": log_of(poll) | ({"seed_head": result.seed_head} if result.seed_head else {}),
     }
+
+
+def ballots_of(poll: Poll) -> list[dict[str, Any]]:
+    """Return the ballots as they are published; of a secret poll no voter, or no ballot at all."""
+    if poll.publishes == secrecy.COUNTS:
+        return []
+    return [
+        {"choice": ballot.choice, "nonce": ballot.nonce, "commitment": ballot.commitment}
+        | ({"voter": ballot.entry.pseudonym} if isinstance(ballot, Ballot) else {})
+        for ballot in counted_ballots(poll)
+    ]
+
+
+def _commitments(poll: Poll) -> list[str]:
+    return [ballot.commitment for ballot in counted_ballots(poll)]
 
 
 def log_of(poll: Poll) -> dict[str, Any]:

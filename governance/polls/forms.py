@@ -9,6 +9,7 @@ from governance.polls.models import Poll
 
 RANKED = ("schulze", "irv", "stv")
 MOST_SCORE = 5
+STAYS = {"key": "stays", "en": "Everything stays as it is", "zh": "一切照旧"}
 
 
 class BallotForm(forms.Form):
@@ -100,6 +101,31 @@ class NewPollForm(forms.Form):
         ],
     )
     seats = forms.IntegerField(label=_("How many are chosen"), min_value=1, max_value=50, initial=1)
+    stays = forms.BooleanField(
+        label=_("With the option that everything stays as it is"),
+        required=False,
+        help_text=_("Ranked in pairs only: what does not beat it is dropped."),
+    )
+    majority = forms.TypedChoiceField(
+        label=_("By which majority it has to be beaten"),
+        coerce=int,
+        choices=[(1, "1 : 1"), (2, "2 : 1"), (3, "3 : 1")],
+        initial=1,
+        required=False,
+        empty_value=None,
+    )
+    quorum = forms.IntegerField(
+        label=_("Quorum"),
+        min_value=0,
+        max_value=1_000_000,
+        required=False,
+        help_text=_("How many have to take part, or to prefer an option to what is."),
+    )
+    secret = forms.BooleanField(
+        label=_("Secret ballots"),
+        required=False,
+        help_text=_("They are final. Open ones can be changed, and shown after the close."),
+    )
     options = forms.CharField(
         label=_("Options"),
         widget=forms.Textarea(attrs={"rows": 6}),
@@ -116,3 +142,11 @@ class NewPollForm(forms.Form):
         if not 2 <= len(found) <= 50:
             raise forms.ValidationError(_("A poll has between 2 and 50 options."))
         return [{"key": f"o{number}"} | option for number, option in enumerate(found, 1)]
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        said["majority"], said["quorum"] = said.get("majority") or 1, said.get("quorum") or 0
+        if said.pop("stays", False) and "options" in said:
+            said["options"] = [*said["options"], STAYS]
+            said["default"] = STAYS["key"]
+        return said

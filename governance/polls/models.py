@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -37,7 +38,9 @@ class Poll(models.Model):
     `options`: list of `{"key", "en", "zh"}`. `rule`: what `governance.tally` counts by;
     `rule_class` is the class of rule it satisfies, or empty where nothing follows from the poll.
     `lasts`: how long it is open, where the setting does not say. `excluded`: how many members
-    are not in the electorate, by reason.
+    are not in the electorate, by reason. Of a secret poll, `sealed_to` is the key that ballots are
+    sealed to, `publishes` what comes out at the close (`secrecy.publishes`), and `unsealed` says
+    that its ballots were opened.
     """
 
     proposal = models.OneToOneField(
@@ -58,6 +61,10 @@ class Poll(models.Model):
     electorate_size = models.PositiveIntegerField(default=0)
     excluded = models.JSONField(default=dict)
     seed = models.CharField(max_length=64, blank=True)
+    secret = models.BooleanField(default=False)
+    sealed_to = models.CharField(max_length=64, blank=True)
+    publishes = models.CharField(max_length=10, blank=True)
+    unsealed = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=PollState, default=PollState.SCHEDULED)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -98,11 +105,20 @@ class Poll(models.Model):
     def is_counted(self) -> bool:
         return self.state in COUNTED
 
+    @cached_property
+    def _candidates(self) -> dict[str, str]:
+        from governance.elections.models import Candidacy
+
+        rows = Candidacy.objects.filter(election__poll=self).select_related("person")
+        return {row.key: row.person.shown_name for row in rows}
+
     def keys(self) -> list[str]:
         return [option["key"] for option in self.options]
 
     def label(self, key: str) -> str:
-        """Return an option's name in the page's language."""
+        """Return an option's name in the page's language; a candidate's stands beside the poll."""
+        if self.rule_class == "election":
+            return self._candidates.get(key, key)
         language = "zh" if (get_language() or "en").startswith("zh") else "en"
         return next((o[language] for o in self.options if o["key"] == key), key)
 
@@ -161,6 +177,32 @@ class Ballot(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class SealedBallot(models.Model):
+    """A secret ballot of an open poll: a random name and what only the poll's key opens.
+
+    On SQLite its table is WITHOUT ROWID: the hidden number would give back the order of casting.
+    """
+
+    id = models.CharField(primary_key=True, max_length=32)
+    poll = models.ForeignKey(Poll, on_delete=models.PROTECT, related_name="+")
+    sealed = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class OpenedBallot(models.Model):
+    """A secret ballot after the close: what was said, and by nobody. Append-only (trigger)."""
+
+    commitment = models.CharField(primary_key=True, max_length=64)
+    poll = models.ForeignKey(Poll, on_delete=models.PROTECT, related_name="+")
+    choice = models.JSONField()
+    nonce = models.CharField(max_length=32)
+
+    def __str__(self) -> str:
+        return self.commitment
 
 
 class UntoldBallot(models.Model):

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from governance import rules
 from governance.policies import VOTING_DAYS
-from governance.polls import electorate
+from governance.polls import electorate, sealing, secrecy
 from governance.polls.models import Poll, PollState
 from governance.proposals import steps
 from governance.tally import check_rule, rule_hash
@@ -41,6 +41,7 @@ def schedule(proposal: "Proposal") -> Poll:
         method="threshold",
         options=YES_NO,
         created_at=db_now(),
+        secret=proposal.grant_id is not None and secrecy.offered(),
     )
     events.record(
         "governance:poll:scheduled",
@@ -75,11 +76,14 @@ def _open(poll: Poll) -> None:
     since, now = _since(poll), db_now()
     poll.electorate_size, poll.electorate_hash = len(pseudonyms), electorate.digest(pseudonyms)
     poll.excluded = electorate.excluded(since)
-    if poll.revision is not None:
-        poll.rule_class = rules.required(poll.revision.touches, poll.revision.policies)
+    if poll.proposal is not None:
+        poll.rule_class = rules.of_proposal(poll.proposal)
         poll.rule = rules.yes_no(poll.rule_class, len(pseudonyms))
     check_rule(poll.rule, poll.keys())
     poll.rule_hash, poll.options_hash = rule_hash(poll.rule), options_hash(poll.options)
+    if poll.secret:
+        poll.sealed_to = sealing.make(poll.pk)
+        poll.publishes = secrecy.publishes(poll, len(pseudonyms))
     lasts = poll.lasts or dt.timedelta(days=value(VOTING_DAYS.name))
     poll.opens_at, poll.closes_at = now, now + lasts
     poll.state = PollState.OPEN
@@ -96,7 +100,8 @@ def options_hash(options: Sequence[dict[str, str]]) -> str:
 
 def opening_record(poll: Poll) -> dict[str, Any]:
     """Return what is fixed when a poll opens: the body of its event, and part of its export."""
-    return {
+    said = {"secret": {"sealed_to": poll.sealed_to, "publishes": poll.publishes}}
+    return (said if poll.secret else {}) | {
         "poll": poll.pk,
         "proposal": poll.proposal_id,
         "revision": poll.revision.sha256 if poll.revision else "",

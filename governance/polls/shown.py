@@ -5,7 +5,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from governance.polls import secrecy
 from governance.polls.models import Poll, PollResult
+from governance.tally.quorum import EACH_OPTION
 
 
 def rule_words(poll: Poll) -> list[str]:
@@ -21,7 +23,16 @@ def rule_words(poll: Poll) -> list[str]:
         )
         words.append(sentence % {"share": threshold["share"]})
     needed = rule.get("quorum", {}).get("at_least")
-    if needed is not None:
+    if needed is not None and rule["quorum"]["counts"] == EACH_OPTION:
+        words.append(
+            ngettext(
+                "An option counts if at least %(number)s member prefers it to that.",
+                "An option counts if at least %(number)s members prefer it to that.",
+                needed,
+            )
+            % {"number": needed}
+        )
+    elif needed is not None:
         words.append(
             ngettext(
                 "Valid if at least %(number)s member takes part; abstaining counts.",
@@ -30,11 +41,26 @@ def rule_words(poll: Poll) -> list[str]:
             )
             % {"number": needed}
         )
+    if rule.get("default"):
+        words.append(
+            _("“%(option)s” stands unless another option beats it.")
+            % {"option": poll.label(rule["default"])}
+        )
+        most = max([1, *rule.get("ratio", {}).values()])
+        if most > 1:
+            words.append(_("An option has to beat it by %(ratio)s to 1.") % {"ratio": most})
     if rule.get("seats"):
         words.append(_("Chosen: %(seats)s.") % {"seats": rule["seats"]})
     if "lot" in rule:
         words.append(
             _("A tie that the rule breaks by lot uses the log's first head after the close.")
+        )
+    if poll.publishes == secrecy.COUNTS:
+        words.append(
+            _(
+                "Single ballots are not published, because few or long ones would tell whose they "
+                "are: the counts and all commitments are."
+            )
         )
     return words
 
@@ -85,6 +111,8 @@ def record(poll: Poll) -> dict[str, Any]:
         "rule": poll.rule,
         "rule_hash": poll.rule_hash,
         "rule_class": poll.rule_class,
+        "secret": poll.secret,
+        "publishes": poll.publishes,
         "electorate_size": poll.electorate_size,
         "electorate_hash": poll.electorate_hash,
         "excluded": poll.excluded,

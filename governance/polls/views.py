@@ -15,7 +15,7 @@ from governance import norms
 from governance.navigation import tabs
 from governance.norms import founding
 from governance.pictures import drawn, tables
-from governance.polls import asking, casting, closing, exporting, shown
+from governance.polls import asking, casting, closing, exporting, secrecy, shown
 from governance.polls.forms import BallotForm, NewPollForm
 from governance.polls.models import Ballot, ElectorateEntry, Poll, PollState
 from governance.proposals import advancing
@@ -52,12 +52,19 @@ def poll(request: HttpRequest, number: int) -> HttpResponse:
     return page(request, load(request, number))
 
 
-def page(request: HttpRequest, found: Poll, form: Any = None, status: int = 200) -> HttpResponse:
+def page(
+    request: HttpRequest,
+    found: Poll,
+    form: Any = None,
+    status: int = 200,
+    receipt: casting.Receipt | None = None,
+) -> HttpResponse:
     person = Actor.of(request).person
     standing = casting.standing(found, person)
     entry = ElectorateEntry.objects.filter(poll=found, person=person).first() if person else None
     open_now = found.accepts_ballots(db_now())
-    if form is None and open_now and entry is not None:
+    may_cast = open_now and entry is not None and not (found.secret and entry.ballot)
+    if form is None and may_cast:
         form = BallotForm(
             found,
             standing=standing.choice if standing else None,
@@ -68,11 +75,14 @@ def page(request: HttpRequest, found: Poll, form: Any = None, status: int = 200)
         "open": open_now,
         "entry": entry,
         "standing": standing,
-        "form": form if open_now and entry is not None else None,
+        "form": form if may_cast else None,
+        "receipt": receipt or standing,
+        "voted": bool(entry and entry.ballot),
         "rule_words": shown.rule_words(found),
         "cast": found.electorate.exclude(ballot="").count(),
         "founding_lasts": founding.is_founding(),
-        "may_annul": found.state == PollState.TALLIED
+        "stuck": secrecy.is_stuck(found),
+        "may_annul": (found.state == PollState.TALLIED or secrecy.is_stuck(found))
         and bool(decide(Actor.of(request), "annul", found)),
     }
     if found.is_counted:
@@ -102,18 +112,20 @@ def result(found: Poll) -> dict[str, Any]:
 @require_POST
 @never_cache
 def vote(request: HttpRequest, number: int) -> HttpResponse:
-    """Cast a ballot; the page then shows its receipt."""
+    """Cast a ballot; the page then shows its receipt, that of a secret one this once only."""
     found = load(request, number, "vote")
     standing = casting.standing(found, signed_in(request))
     form = BallotForm(found, request.POST, standing=standing.choice if standing else None)
     if not form.is_valid():
         return page(request, found, form, status=422)
-    casting.cast(
+    receipt = casting.cast(
         found,
         by=signed_in(request),
         choice=form.choice(),
         replaces=form.cleaned_data["replaces"],
     )
+    if found.secret:
+        return page(request, found, receipt=receipt)
     messages.success(request, _("Your ballot is recorded. You can change it until the close."))
     return redirect(found)
 
@@ -138,7 +150,7 @@ def export_answer(found: Poll) -> HttpResponse | FileResponse:
 
 @require_safe
 def voters(request: HttpRequest, number: int) -> HttpResponse:
-    """Who voted, and how: open ballots, shown from the count on."""
+    """Who voted, and with open ballots how, shown from the count on."""
     found = Poll.objects.select_related("proposal", "result", "revision").filter(pk=number).first()
     if found is None or not found.is_counted:
         raise Missing

@@ -9,6 +9,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from governance import norms
+from governance.elections import calling, offices, vacant
+from governance.elections.models import ElectionState
 from governance.polls import closing, opening
 from governance.polls.models import Poll, PollState
 from governance.proposals import drafting, enacting, steps, supporting, wording
@@ -20,6 +22,7 @@ from portal.errors import Conflict
 
 SMALL = 500  # electorates that a page may close and count by itself
 TIMED = (State.SEEKING, State.DELIBERATION, State.CONFLICTED)
+SETTLED = (PollState.CERTIFIED, PollState.ANNULLED)
 UNDERWAY = (PollState.SCHEDULED, PollState.OPENING, PollState.CLOSING)
 
 
@@ -50,11 +53,23 @@ def sweep() -> dict[str, int]:
         advance_proposal(proposal)
     for poll in polls:
         advance_poll(poll)
+    advance_elections()
     ready = unenacted()
     for proposal in ready:
         with suppress(Conflict):
             enacting.enact(proposal)
     return {"proposals": len(proposals), "polls": len(polls), "enacted": len(ready)}
+
+
+def advance_elections() -> None:
+    """Close a list of candidates, seat who was elected, or call the next election, if it is due."""
+    election = offices.under_way()
+    if election is None:
+        calling.call_if_due()
+    elif election.state == ElectionState.NOMINATING:
+        calling.close_list(election)
+    elif election.poll is not None and election.poll.state in SETTLED:
+        vacant.seat(election)
 
 
 def at_look(proposal: Proposal) -> Proposal:

@@ -8,11 +8,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from governance import norms
+from governance.elections.models import RoleGrant, Way
 from governance.norms.clauses import Change
 from governance.policies import DELIBERATION_DAYS, SUPPORT_DAYS
 from governance.proposals import steps, wording
 from governance.proposals.models import CoAuthor, Kind, Proposal, ProposalRevision, ProposalStep
-from governance.proposals.states import State, after
+from governance.proposals.states import NotThisStep, State, after, can
 from portal import events, search
 from portal.clock import db_now
 from portal.errors import Invalid
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from governance.feedback.models import FeedbackThread
     from portal.people.models import Person
 
-OFFERED = (Kind.AMENDMENT, Kind.OPERATIONAL)
+ABOUT_PEOPLE = (Kind.RECALL, Kind.RATIFICATION)
 
 
 def draft(
@@ -34,13 +35,16 @@ def draft(
     values: Mapping[str, Any] | None = None,
     kind: str = Kind.AMENDMENT,
     feedback: "FeedbackThread | None" = None,
+    grant: "RoleGrant | None" = None,
 ) -> Proposal:
-    """Make a draft against the norms in force; only its authors see it."""
-    if kind not in OFFERED:
-        raise Invalid(_("Proposals of this kind are not offered yet."))
+    """Make a draft against the norms in force; only its authors see it.
+
+    `grant`: whose office a recall would end, or a ratification keep.
+    """
+    _refuse_grant(kind, grant)
     with transaction.atomic():
         proposal = Proposal.objects.create(
-            author=by, kind=kind, feedback=feedback, created_at=db_now()
+            author=by, kind=kind, feedback=feedback, grant=grant, created_at=db_now()
         )
         proposal.revision = _write(proposal, by, title, reasons, patch, values or {})
         proposal.save(update_fields=["revision"])
@@ -51,6 +55,16 @@ def draft(
             proposal=proposal, deed="draft", after=State.DRAFT, by=by, at=db_now(), event=event
         )
     return proposal
+
+
+def _refuse_grant(kind: str, grant: "RoleGrant | None") -> None:
+    """A recall or ratification is about one office that is not over; other kinds about none."""
+    if (kind in ABOUT_PEOPLE) != (grant is not None):
+        raise Invalid(_("A recall or a ratification names somebody's office; nothing else does."))
+    if grant is not None and not RoleGrant.objects.not_over().filter(pk=grant.pk).exists():
+        raise Invalid(_("This term is over."))
+    if kind == Kind.RATIFICATION and grant is not None and grant.way == Way.ELECTED:
+        raise Invalid(_("Whoever was elected needs no ratification."))
 
 
 def revise(
@@ -65,7 +79,9 @@ def revise(
     """Give a proposal a new wording, against the norms in force. It voids all support.
 
     In deliberation the days of deliberation begin again; a proposal in conflict returns to it.
+    From the freezing on it is refused, and that somebody tried is in the log.
     """
+    refuse_frozen(proposal, by=by)
     with transaction.atomic():
         proposal = steps.locked(proposal)
         following = after(proposal.state, "revise")
@@ -76,6 +92,19 @@ def revise(
         steps.take(proposal, "revise", by=by, **fields)
         _let_find(proposal)
     return revision
+
+
+def refuse_frozen(proposal: Proposal, *, by: "Person") -> None:
+    """Raise `NotThisStep` if the text can be edited no more, and leave an event of the attempt."""
+    now = Proposal.objects.get(pk=proposal.pk).state
+    if not can(now, "revise"):
+        events.record(
+            "governance:proposal:edit-refused",
+            actor=by,
+            subject=f"proposal:{proposal.pk}",
+            body={"state": now},
+        )
+        raise NotThisStep(now)
 
 
 def deliberation_from_now() -> dict[str, Any]:
@@ -144,7 +173,9 @@ def _write(
     if not title or not reasons or len(title) > 160 or len(reasons) > 10_000:
         raise Invalid(_("A proposal needs a title and reasons."))
     base = norms.current()
-    said = wording.checked(base, patch, values, may_be_empty=proposal.kind == Kind.OPERATIONAL)
+    if proposal.kind not in (Kind.AMENDMENT, Kind.OPERATIONAL) and (patch or values):
+        raise Invalid(_("A proposal of this kind changes no clause and no setting."))
+    said = wording.checked(base, patch, values, may_be_empty=proposal.kind != Kind.AMENDMENT)
     last = proposal.revisions.order_by("-number").first()
     revision = ProposalRevision(
         proposal=proposal,

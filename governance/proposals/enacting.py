@@ -1,15 +1,17 @@
 """Enactment: what passed takes effect, all of it in one transaction, and only once."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from governance import rules
+from governance.elections import calling, offices, vacant
 from governance.norms import founding, publishing
 from governance.norms.models import FoundingDecision, NormsVersion
 from governance.polls.models import PollState
 from governance.proposals import drafting, steps, wording
-from governance.proposals.models import Proposal
+from governance.proposals.models import Kind, Proposal
 from governance.proposals.states import State
 from governance.refusals import FoundingOver, NoLongerEnough
 from portal import jobs
@@ -74,8 +76,25 @@ def _in_force(
         jobs.enqueue(TELL_NORMS, str(version.pk), {"version": version.pk})
     if said.policies:
         changing.enact(revision.policy_values(), cause=cause, reason=proposal.title)
+    _about_offices(proposal, cause)
     steps.take(proposal, "adopt" if decision else "enact", by=by, ends_at=None)
     return version
+
+
+def _about_offices(proposal: Proposal, cause: str) -> None:
+    """Do what an election or a recall decided; a ratification leaves all as it is."""
+    if proposal.kind == Kind.ELECTION:
+        with suppress(NotNow):  # one is under way already, or no seat is to be filled
+            calling.call(by=proposal.author, cause=cause)
+    recalled = proposal.grant if proposal.kind == Kind.RECALL else None
+    if recalled and offices.revoke(recalled, why=f"recalled by proposal {proposal.pk}"):
+        vacant.fill(recalled)
+
+
+def end_unratified(proposal: Proposal) -> None:
+    """End the office that members did not ratify. Safe to run again."""
+    if proposal.kind == Kind.RATIFICATION and proposal.grant is not None:
+        offices.revoke(proposal.grant, why=f"not ratified by proposal {proposal.pk}")
 
 
 def _refuse_unripe(proposal: Proposal) -> None:
@@ -89,7 +108,7 @@ def _conflict(proposal: Proposal) -> Refused | None:
     if revision is None:
         raise NotNow
     refusal = wording.conflict(founding.in_force(), drafting.wording_of(revision))
-    needed = rules.required(revision.touches, revision.policies)
+    needed = rules.of_proposal(proposal)
     if refusal is None and poll is not None and not rules.suffices(poll.rule_class, needed):
         return NoLongerEnough()
     return refusal

@@ -36,14 +36,17 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         return self.filter(submitted | mine)
 
     def for_pages(self) -> "ProposalQuerySet":
-        return self.select_related("author", "revision__base", "poll", "poll__result")
+        return self.select_related(
+            "author", "revision__base", "poll", "poll__result", "grant__person"
+        )
 
 
 class Proposal(models.Model):
     """One proposal. Its text stands in `revision`; every step is a row of `ProposalStep`.
 
     `submitted_at`: from then on everybody sees it; a draft that is withdrawn is never seen.
-    `ends_at`: by the database's clock, when the phase it is in ends.
+    `ends_at`: by the database's clock, when the phase it is in ends. `grant`: whose office a recall
+    would end, or a ratification keep.
     """
 
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.AMENDMENT)
@@ -56,6 +59,9 @@ class Proposal(models.Model):
     )
     feedback = models.ForeignKey(
         "governance.FeedbackThread", null=True, on_delete=models.PROTECT, related_name="proposals"
+    )
+    grant = models.ForeignKey(
+        "governance.RoleGrant", null=True, on_delete=models.PROTECT, related_name="proposals"
     )
     created_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from governance.policies import DELIBERATION_DAYS, SUPPORT, VOTING_DAYS
+from governance.policies import DELIBERATION_DAYS, VOTING_DAYS
+from governance.proposals import supporting
 from governance.proposals.models import Proposal
 from governance.proposals.states import State
 from portal.policies import value
@@ -48,7 +49,7 @@ def _draft(proposal: Proposal, supporters: int) -> Said:
 
 
 def _seeking(proposal: Proposal, supporters: int) -> Said:
-    lacking = max(0, value(SUPPORT.name) - supporters)
+    lacking = max(0, supporting.wanted(proposal) - supporters)
     following = ngettext(
         "With one more supporter deliberation begins, for %(days)s days. Without, it expires.",
         "With %(lacking)s more supporters deliberation begins, for %(days)s days. Without, it "
@@ -59,7 +60,7 @@ def _seeking(proposal: Proposal, supporters: int) -> Said:
 
 
 def _deliberation(proposal: Proposal, supporters: int) -> Said:
-    if supporters < value(SUPPORT.name):
+    if supporters < supporting.wanted(proposal):
         return (
             _("Deliberation, without enough support"),
             _("It was written anew, so it needs supporters again; without them it expires."),

@@ -50,8 +50,7 @@ def rule_class(proposal: Proposal) -> str:
     poll = getattr(proposal, "poll", None)
     if poll is not None and poll.rule_class:
         return poll.rule_class
-    revision = proposal.revision
-    return rules.required(revision.touches, revision.policies) if revision else rules.ORDINARY
+    return rules.of_proposal(proposal)
 
 
 def record(proposal: Proposal) -> dict[str, Any]:
@@ -60,6 +59,7 @@ def record(proposal: Proposal) -> dict[str, Any]:
     return {
         "number": proposal.pk,
         "kind": proposal.kind,
+        "grant": proposal.grant_id,
         "state": proposal.state,
         "author": proposal.author.username,
         "title": proposal.title,

@@ -61,4 +61,6 @@ def take(
 def locked(proposal: Proposal) -> Proposal:
     """Return the proposal as it is now, its row locked until the transaction ends."""
     Proposal.objects.select_for_update().get(pk=proposal.pk)
-    return Proposal.objects.select_related("revision__base", "author").get(pk=proposal.pk)
+    return Proposal.objects.select_related("revision__base", "author", "grant__person").get(
+        pk=proposal.pk
+    )

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 
-from governance.policies import SUPPORT
+from governance import rules
+from governance.policies import RECALL_PERCENT, SUPPORT
 from governance.polls import electorate
 from governance.proposals import drafting, states, steps
-from governance.proposals.models import Comment, Proposal, ProposalRevision, Support
+from governance.proposals.models import Comment, Kind, Proposal, ProposalRevision, Support
 from governance.proposals.states import State
 from governance.refusals import NotEligible, OwnProposal
 from portal import events
@@ -51,8 +52,17 @@ def count(proposal: Proposal) -> int:
     return Support.objects.filter(revision=proposal.revision_id).count()
 
 
+def wanted(proposal: Proposal) -> int:
+    """Return how many supporters the proposal needs: a recall a share of all members."""
+    least: int = value(SUPPORT.name)
+    if proposal.kind != Kind.RECALL:
+        return least
+    share = rules.quorum_of(value(RECALL_PERCENT.name), electorate.count_members())
+    return max(least, share)
+
+
 def enough(proposal: Proposal) -> bool:
-    return count(proposal) >= value(SUPPORT.name)
+    return count(proposal) >= wanted(proposal)
 
 
 def comment(proposal: Proposal, *, by: "Person", text: str, clause: str = "") -> Comment:

@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from governance import norms
+from governance.elections.models import RoleGrant
 from governance.feedback.models import FeedbackThread
 from governance.navigation import tabs
 from governance.norms import founding
-from governance.policies import SUPPORT
 from governance.proposals import (
     advancing,
     drafting,
@@ -34,7 +34,6 @@ from portal.access import Actor, allowed, require
 from portal.errors import Missing, Refused
 from portal.people.models import Person
 from portal.people.views import signed_in
-from portal.policies import value
 from portal.policies.registry import REGISTRY
 
 PAGE = 20
@@ -94,7 +93,7 @@ def page(request: HttpRequest, found: Proposal, *, form: Any = None, status: int
         "conflict": shown.conflict(found),
         "rule_class": shown.rule_class(found),
         "supporters": supporters,
-        "wanted": value(SUPPORT.name),
+        "wanted": supporting.wanted(found),
         "supports": mine,
         "deeds": deeds(found, may, mine),
         "comments": found.comments.select_related("person"),
@@ -136,8 +135,9 @@ def new(request: HttpRequest) -> HttpResponse:
     require(Actor.of(request), "propose", base)
     clauses, settings = request.GET.getlist("clause"), request.GET.getlist("setting")
     form = ProposalForm(base, clauses, settings, request.POST or None)
+    kind, grant = _kind(request.GET.get("kind", "")), _grant(request.GET.get("grant", ""))
     if request.method != "POST":
-        return _form_page(request, form)
+        return _form_page(request, form, kind=kind, grant=grant)
 
     def act() -> Proposal:
         return drafting.draft(
@@ -146,16 +146,29 @@ def new(request: HttpRequest) -> HttpResponse:
             reasons=form.cleaned_data["reasons"],
             patch=form.patch(),
             values=form.values(),
-            kind=Kind.AMENDMENT,
+            kind=kind,
+            grant=grant,
             feedback=_feedback(request.GET.get("feedback", "")),
         )
 
-    return _written(request, form, act)
+    return _written(request, form, act, kind=kind, grant=grant)
+
+
+def _kind(said: str) -> str:
+    return said if said in Kind.values else Kind.AMENDMENT.value
+
+
+def _grant(number: str) -> RoleGrant | None:
+    rows = RoleGrant.objects.select_related("person")
+    return rows.filter(pk=int(number)).first() if _is_number(number) else None
 
 
 def _feedback(number: str) -> FeedbackThread | None:
-    known = number.isascii() and number.isdecimal() and len(number) < 12
-    return FeedbackThread.objects.filter(pk=int(number)).first() if known else None
+    return FeedbackThread.objects.filter(pk=int(number)).first() if _is_number(number) else None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 12
 
 
 @login_required
@@ -165,7 +178,10 @@ def revise(request: HttpRequest, number: int) -> HttpResponse:
     revision = found.revision
     if revision is None:
         raise Missing
-    states.after(found.state, "revise")
+    if request.method == "POST":
+        drafting.refuse_frozen(found, by=signed_in(request))
+    else:
+        states.after(found.state, "revise")
     clauses = dict.fromkeys([*revision.touches, *request.GET.getlist("clause")])
     settings = dict.fromkeys([*revision.policies, *request.GET.getlist("setting")])
     form = ProposalForm(
@@ -197,6 +213,7 @@ def _written(
     form: ProposalForm,
     act: Callable[[], Proposal],
     found: Proposal | None = None,
+    **about: Any,
 ) -> HttpResponse:
     if form.is_valid():
         try:
@@ -205,13 +222,22 @@ def _written(
             if refusal.status in (401, 403, 404):
                 raise
             form.add_error(None, str(refusal))
-    return _form_page(request, form, found, status=422)
+    return _form_page(request, form, found, status=422, **about)
 
 
 def _form_page(
-    request: HttpRequest, form: ProposalForm, found: Proposal | None = None, status: int = 200
+    request: HttpRequest,
+    form: ProposalForm,
+    found: Proposal | None = None,
+    status: int = 200,
+    kind: str = "",
+    grant: RoleGrant | None = None,
 ) -> HttpResponse:
+    kind = found.kind if found else kind
     context = {
+        "kind": Kind(kind or Kind.AMENDMENT),
+        "grant": found.grant if found else grant,
+        "changes_text": kind in ("", Kind.AMENDMENT, Kind.OPERATIONAL),
         "form": form,
         "proposal": found,
         "clauses": norms.current().parts(),

@@ -10,9 +10,9 @@ import time
 
 from django.conf import settings
 
-from models_registry.formats.xet import shards
+from models_registry.formats.xet import plans, shards
 from models_registry.hub_api.limits import windows
-from models_registry.models import RepoBlob, XetChunk, Xorb, XorbSent
+from models_registry.models import RepoBlob, XetChunk, XetFile, Xorb, XorbSent
 from models_registry.storage import xorb_store
 from models_registry.xet.grants import Grant, may_read
 from portal.access import decide
@@ -20,6 +20,7 @@ from portal.clock import db_now
 from portal.errors import TooMany
 
 PERIOD = 7 * 24 * 3600  # seconds, less than the time that an unused xorb is kept
+TOLD = 16  # xorbs in an answer: a gigabyte, in one megabyte
 LOOKED_AT = 50  # repos and xorbs; a miss costs the client an upload, nothing else
 
 
@@ -37,9 +38,20 @@ def answer(grant: Grant, chunk: bytes) -> bytes | None:
         if is_known(grant, name):
             now = int(db_now().timestamp())
             end = (now // PERIOD + 1) * PERIOD
-            index = xorb_store.index(name)
-            return shards.answer([(name, index)], _key(end), created=now, expires=end)
+            told = [(each, xorb_store.index(each)) for each in (name, *_behind(grant, name))]
+            return shards.answer(told, _key(end), created=now, expires=end)
     return None
+
+
+def _behind(grant: Grant, name: bytes) -> list[bytes]:
+    """Return the xorbs that follow in a file: who has a chunk of one probably has theirs too, and
+    may have none in them to ask for."""
+    file = XetFile.objects.filter(xorbs=name).order_by("created_at").first()
+    if file is None:
+        return []
+    names = list(dict.fromkeys(term.xorb for term in plans.from_rows(bytes(file.terms))))
+    behind = names[names.index(name) + 1 :][: TOLD - 1]
+    return [each for each in behind if is_known(grant, each)]
 
 
 def _key(end: int) -> bytes:

@@ -280,7 +280,7 @@ DEFAULT_FROM_EMAIL = env("COMMONHOLD_MAIL_FROM", default="Commonhold <noreply@lo
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["portal.api.parsing.StorableJson"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "portal.tokens.authentication.BearerToken",
         "rest_framework.authentication.SessionAuthentication",
@@ -312,6 +312,9 @@ SPECTACULAR_SETTINGS = {
         "ThreadState": "governance.feedback.models.ThreadState",
         "FeedbackTarget": "governance.feedback.models.Target",
         "ReactionSign": "governance.feedback.models.Reaction.Sign",
+        "OfficeRole": "governance.elections.models.Role",
+        "OfficeWay": "governance.elections.models.Way",
+        "ElectionState": "governance.elections.models.ElectionState",
     },
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PUBLIC": True,

@@ -1,10 +1,13 @@
 """The doors of feedback, proposals and polls."""
 
+import datetime as dt
 from typing import Any
 
 from governance import norms
+from governance.elections import appointing, calling, offices
 from governance.feedback import threads
 from governance.norms.models import Founding
+from governance.opinions import stating
 from governance.proposals import supporting
 from portal import agreements
 from portal.clock import db_now
@@ -264,6 +267,35 @@ def adopt_by_api(world: World):
     return world.api("POST", address, {"reasons": "A beginning."}, "admin")
 
 
+# --- opinions -----------------------------------------------------------------------------------
+def statement(world: World) -> Any:
+    people = community(world)
+    return stating.state(governance.submitted(people[0]), by=people[2], text="It is too long.")
+
+
+@deed("POST governance.opinions.views.state", "governance:proposal:stated")
+def state_an_opinion(world: World):
+    return post(world, f"{submitted(world)}opinions/state", {"text": "It is too long."}, "voter")
+
+
+@deed("POST governance.opinions.views.judge", "governance:proposal:judged")
+def judge_a_statement(world: World):
+    address = f"/proposals/statements/{statement(world).pk}/judge"
+    return post(world, address, {"sign": "-1"}, "voter")
+
+
+@deed("POST governance.api.opinions.statements", "governance:proposal:stated")
+def state_by_api(world: World):
+    address = f"/api/v1/proposals/{number(submitted(world))}/opinions"
+    return world.api("POST", address, {"text": "It is too long."}, "voter")
+
+
+@deed("PUT governance.api.opinions.judgement", "governance:proposal:judged")
+def judge_by_api(world: World):
+    address = f"/api/v1/statements/{statement(world).pk}/opinion"
+    return world.api("PUT", address, {"sign": 1}, "voter")
+
+
 # --- polls --------------------------------------------------------------------------------------
 @deed("POST governance.polls.views.new", "governance:poll:scheduled")
 def ask(world: World):
@@ -288,6 +320,122 @@ def annul(world: World):
     found = governance.counted(poll(world), world)
     operator(world)
     return post(world, f"{found.get_absolute_url()}annul", {"reason": "A mistake."}, "admin")
+
+
+# --- elections and offices ----------------------------------------------------------------------
+def election(world: World) -> Any:
+    community(world)
+    return calling.call()
+
+
+def office(world: World, name: str, role: str = "committee") -> Any:
+    now = db_now()
+    return offices.grant(
+        person=world.person(name),
+        role=role,
+        way="founder",
+        cause="founding:1",
+        starts_at=now,
+        ends_at=now + dt.timedelta(days=200),
+    )
+
+
+STANDING = {"employer": "", "independent": "on", "statement": "I have time."}
+OFFICE = {"handle": "voter", "role": "moderator", "employer": "", "reasons": "She is fair."}
+
+
+@deed("POST governance.elections.views.call", "governance:election:called")
+def call_an_election(world: World):
+    community(world)
+    office(world, "maker")
+    return post(world, "/elections/call")
+
+
+@deed("POST governance.elections.views.stand", "governance:election:stood")
+def stand(world: World):
+    return post(world, f"{election(world).get_absolute_url()}stand", STANDING, "voter")
+
+
+@deed("POST governance.elections.views.nominate", "governance:election:nominated")
+def nominate(world: World):
+    return post(world, f"{election(world).get_absolute_url()}nominate", {"handle": "voter"})
+
+
+@deed("POST governance.elections.views.withdraw", "governance:election:withdrawn")
+def stand_no_more(world: World):
+    found = election(world)
+    calling.stand(found, by=world.people["voter"], employer="", statement="I have time.")
+    return post(world, f"{found.get_absolute_url()}withdraw", name="voter")
+
+
+@deed("POST governance.elections.views.appoint", "governance:appointment:proposed")
+def appoint(world: World):
+    community(world)
+    office(world, "maker")
+    return post(world, "/elections/appoint", OFFICE)
+
+
+@deed("POST governance.elections.views.assent", "governance:appointment:assented")
+def assent(world: World):
+    people = community(world)
+    for name in ("maker", "cy", "dee"):
+        office(world, name)
+    asked = appointing.propose(by=people[0], role="moderator", person=people[1], reasons="Fair.")
+    return post(world, f"/elections/appointments/{asked.pk}/assent", name="cy")
+
+
+@deed("POST governance.elections.views.resign", "governance:role:revoked")
+def resign(world: World):
+    community(world)
+    return post(world, f"/elections/offices/{office(world, 'maker').pk}/resign")
+
+
+@deed("POST governance.api.elections.elections", "governance:election:called")
+def call_by_api(world: World):
+    community(world)
+    office(world, "maker")
+    return world.api("POST", "/api/v1/elections", {})
+
+
+@deed("POST governance.api.elections.nominations", "governance:election:nominated")
+def nominate_by_api(world: World):
+    address = f"/api/v1/elections/{election(world).pk}/nominations"
+    return world.api("POST", address, {"handle": "voter"})
+
+
+@deed("POST governance.api.elections.appointments", "governance:appointment:proposed")
+def appoint_by_api(world: World):
+    community(world)
+    office(world, "maker")
+    return world.api("POST", "/api/v1/appointments", OFFICE)
+
+
+@deed("PUT governance.api.elections.assent", "governance:appointment:assented")
+def assent_by_api(world: World):
+    people = community(world)
+    for name in ("maker", "cy", "dee"):
+        office(world, name)
+    asked = appointing.propose(by=people[0], role="moderator", person=people[1], reasons="Fair.")
+    return world.api("PUT", f"/api/v1/appointments/{asked.pk}/assent", {}, "cy")
+
+
+@deed("DELETE governance.api.elections.office", "governance:role:revoked")
+def resign_by_api(world: World):
+    community(world)
+    return world.api("DELETE", f"/api/v1/offices/{office(world, 'maker').pk}", {})
+
+
+@deed("PUT governance.api.elections.candidacy", "governance:election:stood")
+def stand_by_api(world: World):
+    address = f"/api/v1/elections/{election(world).pk}/candidacy"
+    return world.api("PUT", address, {"employer": "", "statement": "I have time."}, "voter")
+
+
+@deed("DELETE governance.api.elections.candidacy", "governance:election:withdrawn")
+def stand_no_more_by_api(world: World):
+    found = election(world)
+    calling.stand(found, by=world.people["voter"], employer="", statement="I have time.")
+    return world.api("DELETE", f"/api/v1/elections/{found.pk}/candidacy", {}, "voter")
 
 
 @deed("POST governance.api.polls.polls", "governance:poll:scheduled")

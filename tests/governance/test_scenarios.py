@@ -10,11 +10,10 @@ import pytest
 from governance import norms
 from governance.norms.clauses import apply, clauses_of, digest, render
 from governance.norms.models import NormsVersion
-from governance.polls import casting, exporting, shown
+from governance.polls import asking, casting, exporting, shown
 from governance.polls.models import Poll
 from governance.proposals import advancing, drafting, enacting, steps
 from governance.proposals.models import ProposalStep
-from governance.refusals import BallotMoved
 from portal import agreements
 from portal.access import Actor, decide
 from portal.agreements.models import Acceptance
@@ -156,6 +155,8 @@ def test_7_the_text_of_a_proposal_in_voting_cannot_be_edited(members, later, sig
     with pytest.raises(steps.states.NotThisStep):
         drafting.revise(poll.proposal, by=members[0], title="x", reasons="y")
     assert world.fresh(poll.proposal).revision.sha256 == before
+    tried = Event.objects.filter(kind="governance:proposal:edit-refused", actor=members[0])
+    assert tried.filter(subject=f"proposal:{number}").count() == 3
 
 
 def test_8_too_few_is_no_quorum_and_enacts_nothing(members, later):
@@ -182,9 +183,52 @@ def test_9_abstaining_counts_to_the_quorum_only(yes, outcome):
     assert found.outcome == outcome
 
 
-def test_14_is_the_race_of_first_casts():
-    """Held by `test_casting`: fifty threads, one slot, one ballot."""
-    assert BallotMoved.status == 409
+def test_12_a_circle_is_a_tie_that_decides_nothing_and_whose_lot_is_published(
+    members, later, sign_in
+):
+    """Two A>B>C, two B>C>A, one C>A>B. The lot is drawn for everybody to see; it breaks nothing."""
+    options = [{"key": key, "en": key.upper(), "zh": key.upper()} for key in ("a", "b", "c")]
+    poll = asking.ask(
+        by=members[0], question_en="Which?", question_zh="哪个？", method="schulze", options=options
+    )
+    advancing.sweep()
+    poll.refresh_from_db()
+    ballots = ["abc", "abc", "bca", "bca", "cab"]
+    for person, order in zip(members, ballots, strict=True):
+        casting.cast(poll, by=person, choice=[[key] for key in order])
+    later.days(7.01)
+    advancing.sweep()
+    sequencer.sequence()
+    advancing.sweep()
+    poll.refresh_from_db()
+    assert (poll.result.outcome, poll.result.record["tied"]) == ("tie", ["a", "b"])
+    assert any(step["kind"].startswith("lot") for step in poll.result.steps)
+    page = sign_in(members[0]).get(f"/polls/{poll.pk}/").content.decode()
+    assert "A tie" in page and "lot" in page
+    assert norms.current().number == 1
+
+
+def test_debians_way_by_the_portal_default_quorum_and_ratio(members, later, sign_in, admin):
+    """What too few prefer, or what misses its ratio against the default, is dropped."""
+    agreed(admin)
+    said = {
+        "question_en": "Which?", "question_zh": "哪个？", "method": "schulze", "seats": "1",
+        "options": "A | 甲\nB | 乙", "stays": "on", "majority": "2", "quorum": "3",
+    }  # fmt: skip
+    assert sign_in(admin).post("/polls/new", said).status_code == 302
+    advancing.sweep()
+    poll = Poll.objects.get()
+    assert poll.rule["default"] == "stays" and poll.rule["ratio"] == {"o1": 2, "o2": 2}
+    assert poll.rule["quorum"] == {"counts": "above_default", "at_least": 3}
+    ballots = [["o1", "stays", "o2"]] * 3 + [["o2", "stays", "o1"]] * 2
+    for person, order in zip(members, ballots, strict=True):
+        casting.cast(poll, by=person, choice=[[key] for key in order])
+    later.days(7.01)
+    advancing.sweep()
+    sequencer.sequence()
+    advancing.sweep()
+    poll.refresh_from_db()
+    assert poll.result.outcome == "default"  # A has 3 to 2 against it, but not two to one
 
 
 def test_17_nothing_by_option_leaves_before_the_close(members, later, sign_in, admin):

@@ -148,8 +148,62 @@ def norms_scene() -> Scene:
     from tests.support import documents
 
     documents.site_documents()
-    people = {"staff": _agreed(is_staff=True), STRANGER: _agreed(), NOBODY: None}
-    return Scene(norms.current(), people)
+    people = {"staff": _agreed(is_staff=True), "founder": _agreed(is_superuser=True)}
+    for role in ("committee", "moderator", "returns_officer"):
+        people[role] = _agreed()
+        _grant(people[role], role)
+    return Scene(norms.current(), people | {STRANGER: _agreed(), NOBODY: None})
+
+
+def _grant(person: Any, role: str) -> Any:
+    import datetime as dt
+
+    from governance.elections import offices
+    from portal.clock import db_now
+
+    now = db_now()
+    return offices.grant(
+        person=person,
+        role=role,
+        way="founder",
+        cause="test:1",
+        starts_at=now,
+        ends_at=now + dt.timedelta(days=1),
+    )
+
+
+def election_scene() -> Scene:
+    from governance.elections.models import Candidacy, Election
+    from portal.clock import db_now
+
+    now = db_now()
+    election = Election.objects.create(seats=3, called_at=now, nominations_until=now)
+    person = _person()
+    Candidacy.objects.create(
+        election=election, person=person, nominated_by=person, nominated_at=now
+    )
+    return Scene(election, {"candidate": person, STRANGER: _person(), NOBODY: None})
+
+
+def appointment_scene() -> Scene:
+    from governance.elections.models import Appointment
+    from portal.clock import db_now
+
+    member, chosen = _person(), _person()
+    _grant(member, "committee")
+    appointment = Appointment.objects.create(
+        role="moderator", person=chosen, by=member, reasons="Yes.", at=db_now()
+    )
+    people = {"committee": member, "chosen": chosen, STRANGER: _person(), NOBODY: None}
+    return Scene(appointment, people)
+
+
+def office_scene() -> Scene:
+    holder, other = _person(), _person()
+    grant = _grant(holder, "committee")
+    _grant(other, "committee")
+    people = {"holder": holder, "committee": other, STRANGER: _person(), NOBODY: None}
+    return Scene(grant, people)
 
 
 def _agreed(**fields: Any) -> Any:
@@ -191,8 +245,18 @@ def poll_scene() -> Scene:
     )
     elector = _person()
     ElectorateEntry.objects.create(poll=poll, person=elector, pseudonym="a" * 32, why="member")
-    founder = _agreed(is_superuser=True)
-    return Scene(poll, {"elector": elector, "founder": founder, STRANGER: _person(), NOBODY: None})
+    founder, auditor = _agreed(is_superuser=True), _person()
+    _grant(auditor, "auditor")
+    return Scene(
+        poll,
+        {
+            "auditor": auditor,
+            "elector": elector,
+            "founder": founder,
+            STRANGER: _person(),
+            NOBODY: None,
+        },
+    )
 
 
 def feedback_scene() -> Scene:
@@ -201,7 +265,8 @@ def feedback_scene() -> Scene:
 
     author = _person()
     thread = threads.start(by=author, title="Too long", text="Nobody reads it.")
-    people = {"author": author, "staff": PersonFactory(is_staff=True)}
+    people = {"author": author, "staff": PersonFactory(is_staff=True), "moderator": _person()}
+    _grant(people["moderator"], "moderator")
     return Scene(thread, people | {STRANGER: _person(), NOBODY: None})
 
 
@@ -212,6 +277,7 @@ OUTSIDE = frozenset({"invited", STRANGER, NOBODY})
 REPO_READS = frozenset({"see", "read", "download"})
 REPO_WRITES = {"write": INSIDE, "settings": {"owner", "maintainer"}, "delete": {"owner"}}
 WRITERS = {"author", "coauthor"}
+COMMUNITY = {"staff", "founder", "committee", "moderator", "returns_officer", STRANGER}
 EVERYBODY = {*WRITERS, "founder", STRANGER}
 TOKEN_VERBS = frozenset({"see", "revoke"})
 
@@ -344,10 +410,13 @@ MATRICES: dict[str, tuple[Matrix, ...]] = {
         Matrix(
             norms_scene,
             {
-                "see": {"staff", STRANGER, NOBODY},
-                "propose": {"staff", STRANGER},
-                "give_feedback": {"staff", STRANGER},
-                "ask": {"staff"},
+                "see": COMMUNITY | {NOBODY},
+                "propose": COMMUNITY,
+                "give_feedback": COMMUNITY,
+                "ask": {"staff", "moderator"},
+                "call": {"founder", "committee", "returns_officer"},
+                "appoint": {"committee"},
+                "name_officer": {"founder"},
             },
             reads=frozenset({"see"}),
         ),
@@ -377,9 +446,9 @@ MATRICES: dict[str, tuple[Matrix, ...]] = {
         Matrix(
             poll_scene,
             {
-                "see": {"elector", "founder", STRANGER, NOBODY},
+                "see": {"elector", "founder", "auditor", STRANGER, NOBODY},
                 "vote": {"elector"},
-                "annul": {"founder"},
+                "annul": {"founder", "auditor"},
             },
             reads=frozenset({"see"}),
             free=frozenset({"vote"}),
@@ -389,13 +458,41 @@ MATRICES: dict[str, tuple[Matrix, ...]] = {
         Matrix(
             feedback_scene,
             {
-                "see": {"author", "staff", STRANGER, NOBODY},
-                "answer": {"author", "staff", STRANGER},
-                "react": {"author", "staff", STRANGER},
-                "decline": {"author", "staff"},
-                "merge": {"staff"},
+                "see": {"author", "staff", "moderator", STRANGER, NOBODY},
+                "answer": {"author", "staff", "moderator", STRANGER},
+                "react": {"author", "staff", "moderator", STRANGER},
+                "decline": {"author", "staff", "moderator"},
+                "merge": {"staff", "moderator"},
             },
             reads=frozenset({"see"}),
+        ),
+    ),
+    "Election": (
+        Matrix(
+            election_scene,
+            {
+                "see": {"candidate", STRANGER, NOBODY},
+                "nominate": {"candidate", STRANGER},
+                "stand": {"candidate", STRANGER},
+                "withdraw": {"candidate"},
+            },
+            reads=frozenset({"see"}),
+            free=frozenset({"withdraw"}),
+        ),
+    ),
+    "Appointment": (
+        Matrix(
+            appointment_scene,
+            {"see": {"committee", "chosen", STRANGER, NOBODY}, "assent": {"committee"}},
+            reads=frozenset({"see"}),
+        ),
+    ),
+    "RoleGrant": (
+        Matrix(
+            office_scene,
+            {"see": {"holder", "committee", STRANGER, NOBODY}, "resign": {"holder"}},
+            reads=frozenset({"see"}),
+            free=frozenset({"resign"}),
         ),
     ),
 }

@@ -150,7 +150,7 @@ def answer(
     """
     records, chunk_rows, xorb_rows = [_END], [], []
     disk = raw = at = 0
-    for number, (name, index) in enumerate(found):
+    for name, index in found:
         xorb_rows.append((_first_word(name), at))
         records.append(_XORB.pack(name, 0, len(index), index.raw_size, index.packed_size))
         for place, (chunk, size) in enumerate(index.nodes()):
@@ -158,7 +158,7 @@ def answer(
             flags = ELIGIBLE if hashes.is_eligible(chunk) else 0
             start = index.raw_ends[place] - size
             records.append(_CHUNK.pack(shown, start, size, flags, 0))
-            chunk_rows.append((_first_word(shown), number, place))
+            chunk_rows.append((_first_word(shown), at, place))
         at += 1 + len(index)
         disk, raw = disk + index.packed_size, raw + index.raw_size
     records.append(_END)

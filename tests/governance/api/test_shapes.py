@@ -1,5 +1,6 @@
 """The API's description has no gap, and every answer is what it says."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -10,7 +11,10 @@ from governance.proposals import supporting
 from tests.governance import world
 from tests.support import openapi
 
-OURS = ("/api/v1/norms", "/api/v1/proposals", "/api/v1/polls", "/api/v1/feedback")
+OURS = (
+    "/api/v1/norms", "/api/v1/proposals", "/api/v1/polls", "/api/v1/feedback",
+    "/api/v1/offices", "/api/v1/appointments", "/api/v1/elections",
+)  # fmt: skip
 READ = [path for prefix in OURS for path in openapi.operations(prefix)]
 
 
@@ -23,6 +27,7 @@ def scene(community, founded, later, settings, tmp_path) -> dict[str, Any]:
     later.days(15)
     thread = threads.start(by=community[1], title="Too long", text="It is.")
     threads.react(thread, by=community[0], sign="agree")
+    election = offices_in_use(community)
     done = world.passed(community, later, world.replace(), registry__person_gigabytes=60)
     supporting.comment(done, by=community[1], text="Good.")
     sequencer.sequence()
@@ -32,7 +37,30 @@ def scene(community, founded, later, settings, tmp_path) -> dict[str, Any]:
         "/api/v1/proposals": {"number": done.pk},
         "/api/v1/polls": {"number": done.poll.pk},
         "/api/v1/feedback": {"number": thread.pk},
+        "/api/v1/offices": {},
+        "/api/v1/appointments": {},
+        "/api/v1/elections": {"number": election.pk},
     }
+
+
+def offices_in_use(community: list[Any]) -> Any:
+    """Somebody sits in the committee, asks for a moderator, and stands again."""
+    from governance.elections import appointing, calling, offices
+    from portal.clock import db_now
+
+    now = db_now()
+    offices.grant(
+        person=community[0],
+        role="committee",
+        way="founder",
+        cause="founding:1",
+        starts_at=now,
+        ends_at=now + dt.timedelta(days=200),
+    )
+    appointing.propose(by=community[0], role="moderator", person=community[1], reasons="Fair.")
+    election = calling.call()
+    calling.stand(election, by=community[2], employer="Acme", statement="I have time.")
+    return election
 
 
 def address(path: str, scene: dict[str, Any]) -> str:

@@ -37,10 +37,13 @@ PUBLIC = {
     "account_reset_password_from_key": "the address is the key",
     "mfa_edit_webauthn": "allauth looks among one's own", "mfa_remove_webauthn": "as above",
 }  # fmt: skip
-# Norms, polls and feedback are public, and so is a proposal that is no draft any more.
+# Norms, polls, offices, elections and feedback are public, and so is a proposal that is no draft
+# any more; statements are made on those only.
 PUBLIC_KINDS = re.compile(
     r"(norms|api_norms|poll|api_poll|feedback|api_feedback)(_|$)|vote$|voters$|annul_poll|api_ballot"
-    r"|(answer|react|decline|merge)_feedback"
+    r"|(answer|react|decline|merge)_feedback|assent$|resign$|stand$|nominate$|withdraw_candidacy"
+    r"|api_(voters|annul_poll|reaction|decline_feedback|merge_feedback)$"
+    r"|election$|api_(election|assent|office|candidacy|nominations|judgement)$|judge_statement"
 )
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"')
 
@@ -90,7 +93,8 @@ def hidden_things(maker, voter) -> dict[str, dict[str, tuple[Any, Any]]]:
     draft = proposal_scene(submitted=False)().obj
     numbers = {"number": (draft.pk, 10**9)}
     mine |= {n: numbers for n, taken in named().items() if "propos" in n and taken == {"number"}}
-    mine |= {n: numbers for n in ("withdraw_support", "add_coauthor")}
+    others = ("withdraw_support", "add_coauthor", "opinions", "state_opinion", "api_statements")
+    mine |= {n: numbers for n in (*others, "api_coauthors")}
     mine |= {n: {"uuid": (job.uuid, NONE)} for n in ("job", "job_progress", "cancel_job")}
     mine |= {n: {"uuid": (submission.uuid, NONE)} for n in ("submission", "api-submission")}
     runs = ("run", "run-progress", "cancel-run", "api-run", "api-cancel-run")
