@@ -69,6 +69,8 @@ def page(request: HttpRequest, found: Election, form: Any = None, status: int = 
     person = Actor.of(request).person
     mine = found.candidacies.filter(person=person).first() if person else None
     lists = found.state == ElectionState.NOMINATING and db_now() < found.nominations_until
+    lasts = found.state in (ElectionState.NOMINATING, ElectionState.VOTING)
+    may_withdraw = mine is not None and mine.withdrawn_at is None and lasts
     context = {
         "election": found,
         "phase": shown.phase(found),
@@ -77,9 +79,8 @@ def page(request: HttpRequest, found: Election, form: Any = None, status: int = 
         "seated": found.grants.select_related("person").order_by("starts_at", "pk"),
         "mine": mine,
         "lists": lists,
-        "may_withdraw": mine is not None
-        and mine.withdrawn_at is None
-        and found.state in (ElectionState.NOMINATING, ElectionState.VOTING),
+        "may_withdraw": may_withdraw,
+        "may_decline": may_withdraw and mine.accepted_at is None,
         "stand_form": form or _stand_form(mine),
         "nominate_form": NominateForm(),
         "founding_lasts": founding.is_founding(),

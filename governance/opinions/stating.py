@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
@@ -86,10 +86,10 @@ def map_of(proposal: Proposal) -> maps.Map:
     rows = Opinion.objects.filter(statement__proposal=proposal, statement__erased=False)
     latest = rows.aggregate(at=Max("at"))["at"]
     key = f"opinions:{proposal.pk}:{latest and latest.timestamp()}:{rows.count()}"
-    found: maps.Map | None = cache.get(key)
+    found: maps.Map | None = caches["local"].get(key)
     if found is None:
         found = maps.drawn(judgements(rows))
-        cache.set(key, found, KEPT)
+        caches["local"].set(key, found, KEPT)
     return found
 
 

@@ -46,7 +46,8 @@ def configured(broker_url: str, wanted: str) -> dict[str, dict[str, Any]]:
     own = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "local"}
     address = "" if wanted == "local" else wanted or address_beside(broker_url)
     if not address:
-        return {"default": own | {"LOCATION": "default"}, "local": own}
+        here = {"BACKEND": "portal.site.caches.PlainCache", "LOCATION": "default"}
+        return {"default": here, "local": own}
     shared = {
         "BACKEND": "portal.site.caches.SharedCache",
         "LOCATION": address,
@@ -70,6 +71,16 @@ class Json:
         return json.loads(stored)
 
 
+class PlainCache(LocMemCache):
+    """This process's memory in the server's place: it takes what the server would take."""
+
+    def set(self, key: Any, value: Any, *args: Any, **kwargs: Any) -> None:
+        super().set(key, json.loads(json.dumps(value)), *args, **kwargs)
+
+    def add(self, key: Any, value: Any, *args: Any, **kwargs: Any) -> bool:
+        return super().add(key, json.loads(json.dumps(value)), *args, **kwargs)
+
+
 def _or_here(name: str) -> Callable[..., Any]:
     """Return a method that asks the server, and this process's memory while it is away."""
 
@@ -90,7 +101,7 @@ class SharedCache(RedisCache):
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
-        self.here = LocMemCache("beside-the-shared", {})
+        self.here = PlainCache("beside-the-shared", {})
 
     add = _or_here("add")
     get = _or_here("get")

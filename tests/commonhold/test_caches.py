@@ -90,3 +90,12 @@ def test_it_never_reads_a_pickle():
         caches.Json().loads(b"\x80\x04\x95\x1d")
     with pytest.raises(TypeError):
         caches.Json().dumps(object())
+
+
+def test_without_a_server_it_takes_what_a_server_would():
+    cache = caches.PlainCache("plain", {})
+    for keep in (cache.set, cache.add):
+        with pytest.raises(TypeError):
+            keep("key", object())
+    cache.set("pair", (1, 2))
+    assert cache.get("pair") == [1, 2]
