@@ -9,8 +9,11 @@ from governance.norms import founding
 from governance.norms.models import NormsVersion
 
 
-def tabs(chosen: str, shown: NormsVersion | None = None) -> dict[str, Any]:
-    """Return the tabs, and whether founding mode lasts, which every page says."""
+def tabs(chosen: str, shown: NormsVersion | None = None, *, in_force: Any = None) -> dict[str, Any]:
+    """Return the tabs, and whether founding mode lasts, which every page says.
+
+    `in_force` is `norms.current()`, where the page has it: it knows of the founding.
+    """
     entries = [
         ("text", _("Text"), shown.get_absolute_url() if shown else reverse("norms"), "scroll-text"),
         ("proposals", _("Proposals"), reverse("proposals"), "file-pen"),
@@ -25,4 +28,5 @@ def tabs(chosen: str, shown: NormsVersion | None = None) -> dict[str, Any]:
         {"label": label, "url": url, "icon": icon, "current": name == chosen}
         for name, label, url, icon in entries
     ]
-    return {"tabs": found, "founding_lasts": founding.is_founding()}
+    lasts = founding.is_founding() if in_force is None else not in_force.founding_ended
+    return {"tabs": found, "founding_lasts": lasts}

@@ -33,9 +33,9 @@ def page_of_offices(request: HttpRequest, form: Any = None, status: int = 200) -
     """Say who holds which office until when, what the committee is asked, and all elections."""
     actor, version = Actor.of(request), norms.current()
     may = allowed(actor, version)
-    lasts = founding.is_founding()
+    lasts = not version.founding_ended
     rows = Election.objects.select_related("poll__result")
-    context = tabs("elections") | {
+    context = tabs("elections", in_force=version) | {
         "offices": shown.by_office(),
         "vacancies": offices.vacancies(),
         "appointments": shown.open_appointments(actor.person),

@@ -9,6 +9,7 @@ there are as many members as a setting says; from then on only votes bind.
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists
 
 from governance.norms.clauses import digest, paired
 from governance.norms.models import Founding, FoundingDecision, NormsVersion
@@ -27,8 +28,13 @@ SHIPPED = "The text that ships with the house, put in force by the operator who 
 
 
 def in_force() -> NormsVersion:
-    """Return the version in force, recording the first one if nobody has yet."""
+    """Return the version in force, recording the first one if nobody has yet.
+
+    It tells whether founding mode has ended (`founding_ended`), which pages say beside it.
+    """
+    ended = Founding.objects.filter(ended_at__isnull=False)
     rows = NormsVersion.objects.select_related("document__document")
+    rows = rows.annotate(founding_ended=Exists(ended))
     found = rows.filter(document__state=State.CURRENT).first()
     if found is not None:
         return found

@@ -41,8 +41,9 @@ def load(request: Any, number: int, verb: str = "see") -> Poll:
 def polls(request: HttpRequest) -> HttpResponse:
     found = Poll.objects.select_related("result", "proposal")
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    may_ask = decide(Actor.of(request), "ask", norms.current())
-    context = tabs("polls") | {"page": page, "may_ask": bool(may_ask)}
+    version = norms.current()
+    may_ask = decide(Actor.of(request), "ask", version)
+    context = tabs("polls", in_force=version) | {"page": page, "may_ask": bool(may_ask)}
     return render(request, "governance/polls.html", context)
 
 

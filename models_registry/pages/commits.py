@@ -16,14 +16,15 @@ PAGE = 50
 @require_safe
 def history(request: HttpRequest, kind: str, ns: str, name: str, rest: str = "") -> HttpResponse:
     repo = load(request, kind, ns, name)
-    where, revision = place(request, repo, rest)
+    refs = refs_of(repo)
+    where, revision = place(request, repo, rest, refs)
     after = request.GET.get("after") or None
     found = revisions.history(revision, after=after, limit=PAGE + 1)
     context = {
         **frame(repo, where.actor, "commits"),
         "where": where,
         "revision": revision,
-        "refs": refs_of(repo),
+        "refs": refs,
         "items": [_item(repo.path, commit) for commit in found[:PAGE]],
         "older": found[PAGE - 1].oid if len(found) > PAGE else "",
     }

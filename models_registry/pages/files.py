@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from models_registry import gate, revisions
 from models_registry.cards import without_front_matter
 from models_registry.formats.safetensors import Malformed, read_header
-from models_registry.models import Repo
+from models_registry.models import Ref, Repo
 from models_registry.pages.loading import (
     Place,
     address,
@@ -48,7 +48,8 @@ class View:
 @require_safe
 def tree(request: HttpRequest, kind: str, ns: str, name: str, rest: str = "") -> HttpResponse:
     repo = load(request, kind, ns, name)
-    where, revision = place(request, repo, rest)
+    refs = refs_of(repo)
+    where, revision = place(request, repo, rest, refs)
     after = request.GET.get("after")
     found = revisions.listing(revision, where.path, after=after, limit=PAGE + 1)
     shown = sorted(found[:PAGE], key=lambda item: (item.is_file, item.path.lower()))
@@ -58,7 +59,7 @@ def tree(request: HttpRequest, kind: str, ns: str, name: str, rest: str = "") ->
         for item in shown
     ]
     context = {
-        **_context(repo, where, revision),
+        **_context(repo, where, revision, refs),
         "rows": rows,
         "older": found[PAGE - 1].cursor if len(found) > PAGE else "",
         "newest": next(iter(revisions.history(revision, limit=1)), None),
@@ -75,12 +76,13 @@ def tree(request: HttpRequest, kind: str, ns: str, name: str, rest: str = "") ->
 @require_safe
 def blob(request: HttpRequest, kind: str, ns: str, name: str, rest: str) -> HttpResponse:
     repo = load(request, kind, ns, name)
-    where, revision = place(request, repo, rest)
+    refs = refs_of(repo)
+    where, revision = place(request, repo, rest, refs)
     entry = revisions.entry(revision, where.path)
     if not entry.is_file:
         return HttpResponseRedirect(where.tree_url(where.path))
     context = {
-        **_context(repo, where, revision),
+        **_context(repo, where, revision, refs),
         "entry": entry,
         "file_name": PurePosixPath(entry.path).name,
         "commit": revisions.last_commits(revision, [entry.path]).get(entry.path),
@@ -117,12 +119,14 @@ def pass_gate(actor: Actor, revision: revisions.Revision, path: str) -> None:
         gate.check(actor, revision.repo)
 
 
-def _context(repo: Repo, where: Place, revision: revisions.Revision) -> dict[str, object]:
+def _context(
+    repo: Repo, where: Place, revision: revisions.Revision, refs: list[Ref]
+) -> dict[str, object]:
     return {
         **frame(repo, where.actor, "files"),
         "where": where,
         "revision": revision,
-        "refs": refs_of(repo),
+        "refs": refs,
     }
 
 

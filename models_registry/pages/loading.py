@@ -1,6 +1,6 @@
 """What every page of a repo loads first. Loading is the permission check."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import PurePosixPath
@@ -98,10 +98,20 @@ def split_revision(repo: Repo, rest: str) -> tuple[str, str]:
     return longest, rest[len(longest) + 1 :]
 
 
-def place(request: HttpRequest, repo: Repo, rest: str) -> tuple[Place, revisions.Revision]:
-    """Return where an address points to, or raise `RevisionNotFound`."""
+def place(
+    request: HttpRequest, repo: Repo, rest: str, refs: Sequence[Ref] = ()
+) -> tuple[Place, revisions.Revision]:
+    """Return where an address points to, or raise `RevisionNotFound`.
+
+    `refs` are those of `refs_of`, where the page has them: the default branch is not asked again.
+    """
     rev, path = split_revision(repo, rest or repo.default_branch)
-    return Place(repo, Actor.of(request), rev, path.strip("/")), revisions.resolve(repo, rev)
+    default = next((ref for ref in refs if ref.name == repo.default_ref), None)
+    if default is not None and rev == repo.default_branch:
+        revision = revisions.revision_of(repo, default.target, default.name)
+    else:
+        revision = revisions.resolve(repo, rev)
+    return Place(repo, Actor.of(request), rev, path.strip("/")), revision
 
 
 def tabs(repo: Repo, actor: Actor, current: str) -> list[dict[str, object]]:

@@ -19,6 +19,7 @@ from models_registry.revisions.reading import (
     open_entry,
     read,
     resolve,
+    revision_of,
 )
 from models_registry.revisions.refusals import EntryNotFound, RevisionNotFound
 from models_registry.revisions.writing import Committed, commit
@@ -47,4 +48,5 @@ __all__ = [
     "open_entry",
     "read",
     "resolve",
+    "revision_of",
 ]

@@ -92,6 +92,9 @@ PAGES: dict[str, Shot] = {
     "poll": Shot("/polls/{poll}/", "voter"),
     "voters": Shot("/polls/{counted}/voters"),
     "new_poll": Shot("/polls/new", "admin"),
+    "opinions": Shot("/proposals/{proposal}/opinions/", "voter"),
+    "elections": Shot("/elections/", "voter"),
+    "election": Shot("/elections/{election}/", "voter"),
     "feedback": Shot("/feedback/"),
     "new_feedback": Shot("/feedback/new?about=clause&target=N5.1", "maker"),
     "feedback_thread": Shot("/feedback/{thread}/", "admin"),
@@ -196,6 +199,9 @@ NOT_PAGES: dict[str, str] = {
         [f"{deed}_feedback" for deed in ("answer", "react", "decline", "merge")], "POST only"
     ),
     "answer_device": "POST only",
+    **dict.fromkeys(["state_opinion", "judge_statement"], "POST only"),
+    **dict.fromkeys(["call_election", "appoint", "assent", "resign"], "POST only"),
+    **dict.fromkeys(["stand", "nominate", "withdraw_candidacy"], "POST only"),
     **dict.fromkeys(["model_discussion_do", "dataset_discussion_do"], "POST only"),
     **dict.fromkeys(["withdraw_support", "add_coauthor", "vote", "annul_poll"], "POST only"),
     **dict.fromkeys(

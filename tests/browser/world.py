@@ -228,7 +228,7 @@ def mailed(people: dict) -> dict[str, str]:
 
 
 def evaluation(maker) -> dict[str, str]:
-    from finetuning.benchmarks import defining, storage
+    from finetuning.benchmarks import defining, formats
     from finetuning.submissions import submitting
     from models_registry.models import Repo
     from portal.access import Actor
@@ -243,7 +243,7 @@ def evaluation(maker) -> dict[str, str]:
         title="Film reviews",
         about="Is a review good or bad?",
         language="en",
-        data=storage.parsed(REVIEWS, source),
+        data=formats.table(REVIEWS, text_column="text", label_column="label"),
         terms=terms,
     )
     repo = Repo.objects.named("maker/minilm-reviews")
@@ -260,6 +260,7 @@ def governance(people: dict) -> dict[str, str]:
     import datetime as dt
 
     from governance import demo
+    from governance.elections.models import Election
     from governance.feedback.models import FeedbackThread
     from governance.norms.clauses import Change
     from governance.polls.models import Poll
@@ -285,6 +286,7 @@ def governance(people: dict) -> dict[str, str]:
         "draft": str(draft.pk),
         "poll": str(Poll.objects.filter(state="open").latest("pk").pk),
         "counted": str(Poll.objects.filter(result__isnull=False).latest("pk").pk),
+        "election": str(Election.objects.latest("pk").pk),
         "thread": str(FeedbackThread.objects.latest("pk").pk),
     }
 

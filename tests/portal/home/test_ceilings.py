@@ -19,7 +19,7 @@ LISTS = [
     *("feedback", "notices", "profile", "organisation_members", "usersessions_list"),
     *("settings_tokens", "settings_organisations", "settings_agreements", "settings_access"),
     *("settings_watching", "settings_notices", "mfa_index"),
-    *("model_activity", "model_discussions", "dataset_discussions"),
+    *("model_activity", "model_discussions", "dataset_discussions", "model_commits"),
 ]
 
 
