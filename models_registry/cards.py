@@ -95,7 +95,7 @@ def describe(readme: bytes, oid: str) -> Facets:
         card = parse(text)
     except BadFrontMatter:
         return Facets(oid=oid)
-    relation = card.get("base_model_relation")
+    relation = next(iter(_texts(card.get("base_model_relation"))), "")
     return Facets(
         card=card,
         oid=oid,

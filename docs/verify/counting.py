@@ -178,10 +178,10 @@ def stv(rule: Rule, options: list[str], ballots: Ballots) -> Result:
         return extra[option] + sum(v * n for order, v, n in piles if order and order[0] == option)
 
     def advance() -> None:
-        """Move on every ballot whose first name is neither hopeful nor holding it."""
+        """Move every ballot that nobody holds any more to its next name that is still hopeful."""
         for pile in piles:
-            while pile[0] and pile[0][0] not in hopeful | set(surplus) | held:
-                pile[0] = pile[0][1:]
+            if pile[0] and pile[0][0] not in hopeful | set(surplus) | held:
+                pile[0] = [o for o in pile[0] if o in hopeful]
 
     def one_of(level: list[str], pick: Callable[..., int]) -> str:
         for before in reversed(history):

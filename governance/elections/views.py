@@ -80,7 +80,7 @@ def page(request: HttpRequest, found: Election, form: Any = None, status: int = 
         "mine": mine,
         "lists": lists,
         "may_withdraw": may_withdraw,
-        "may_decline": may_withdraw and mine.accepted_at is None,
+        "may_decline": may_withdraw and mine is not None and mine.accepted_at is None,
         "stand_form": form or _stand_form(mine),
         "nominate_form": NominateForm(),
         "founding_lasts": founding.is_founding(),

@@ -142,14 +142,13 @@ def scrub() -> bool:
             cursor.execute("VACUUM")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return not cursor.fetchone()[0]
-        for model, index in _ORDERED:
-            table = connection.ops.quote_name(model._meta.db_table)
-            cursor.execute(f"CLUSTER {table} USING {connection.ops.quote_name(index)}")
+        for statement in _IN_ORDER:
+            cursor.execute(statement)
     return True
 
 
-_ORDERED = (
-    (SealedBallot, "governance_sealedballot_pkey"),
-    (OpenedBallot, "governance_openedballot_pkey"),
-    (ElectorateEntry, "one_slot_a_pseudonym"),
+_IN_ORDER = (
+    "CLUSTER governance_sealedballot USING governance_sealedballot_pkey",
+    "CLUSTER governance_openedballot USING governance_openedballot_pkey",
+    "CLUSTER governance_electorateentry USING one_slot_a_pseudonym",
 )

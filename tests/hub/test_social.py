@@ -70,14 +70,16 @@ def test_who_may_only_read_likes_nothing(
 def test_what_is_liked_in_private_is_told_to_nobody_else(
     maker: HubClient, guest: HubClient
 ) -> None:
+    def likes() -> list[int]:
+        return [client.call("HfApi().get_user_overview('maker').num_likes") for client in both]
+
+    both = (maker, guest)
+    before = likes()
     assert like(maker, HIDDEN).status_code == 200
     assert like(guest, HIDDEN).status_code == 404
     assert HIDDEN in maker.call("HfApi().list_liked_repos()")["models"]
     assert HIDDEN not in guest.call("HfApi().list_liked_repos('maker')")["models"]
-    seen, told = (
-        client.call("HfApi().get_user_overview('maker').num_likes") for client in (maker, guest)
-    )
-    assert seen == told + 1
+    assert likes() == [before[0] + 1, before[1]]
     gone = guest.fails(f"list(HfApi().list_repo_likers({HIDDEN!r}))")
     assert gone.kind == "RepositoryNotFoundError"
 

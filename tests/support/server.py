@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -146,22 +147,30 @@ class Server:
         here = LocalStore(self.data / "content")
         kept, store.__dict__ = dict(store.__dict__), here.__dict__
         objects.forget()
-        connection = connections["default"]
-        connection.close()
-        before, connection.settings_dict["NAME"] = (
-            connection.settings_dict["NAME"],
-            str(self.data / "db.sqlite3"),
-        )
+        before = connections["default"]
+        before.close()
+        connections["default"] = sqlite_beside(before, self.data / "db.sqlite3")
         try:
             with override_settings(
                 DATA_DIR=self.data, PUBLIC_URL=self.url, CONTENT_URL=self.content_url
             ):
                 yield
         finally:
-            connection.close()
-            connection.settings_dict["NAME"] = before
+            connections["default"].close()
+            connections["default"] = before
             store.__dict__ = kept
             objects.forget()
+
+
+def sqlite_beside(connection: Any, path: Path) -> Any:
+    """Return a connection to a server's file, whichever database the test itself stands on."""
+    from django.db.backends.sqlite3.base import DatabaseWrapper
+
+    options = {"transaction_mode": "IMMEDIATE", "timeout": 30}
+    if connection.vendor == "sqlite":
+        options = connection.settings_dict["OPTIONS"]
+    told = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(path), "OPTIONS": options}
+    return DatabaseWrapper(connection.settings_dict | told, connection.alias)
 
 
 @contextlib.contextmanager

@@ -163,12 +163,19 @@ def _unpack(archive: Path, prefix: str, folder: Path) -> None:
 
 
 def _pip(
-    command: str, *options: str, step: str, out: TextIO, total: int = 0, python: Path = PYTHON
+    command: str, *options: str, step: str, out: TextIO, total: int = 0, python: Path | None = None
 ) -> None:
     """Run pip, showing how far it is; raise `Trouble` with its last words if it fails."""
     started = time.monotonic()
     print(f"  {step} ...", file=out, flush=True)
-    words = [str(python), "-m", "pip", command, "--disable-pip-version-check", "--no-input"]
+    words = [
+        str(python or PYTHON),
+        "-m",
+        "pip",
+        command,
+        "--disable-pip-version-check",
+        "--no-input",
+    ]
     process = subprocess.Popen(
         [*words, *options],
         stdin=subprocess.DEVNULL,

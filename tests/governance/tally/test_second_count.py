@@ -27,6 +27,13 @@ def test_they_agree(name, data):
     agree(RULES[name] | {"withdrawn": data.draw(withdrawn)}, votes)
 
 
+def test_a_ballot_passes_over_whoever_is_elected():
+    """Bo's one ballot names Cy next, who has just the quota: it lifts Ada to hers."""
+    votes = [(1, ["bo", "cy", "ada"]), (3, ["ada"]), (3, ["dee"]), (4, ["cy"])]
+    agree(RULES["stv"], votes)
+    assert tally(RULES["stv"], OPTIONS, votes).winners == ("cy", "ada")
+
+
 @given(st.lists(st.sampled_from(["yes", "no", "abstain"])), st.sampled_from(["1/2", "2/3"]))
 def test_they_agree_on_thresholds(choices, share):
     rule = {

@@ -106,6 +106,7 @@ def test_no_command_goes_through_a_shell() -> None:
 
 # Where names of our own tables and the words of a search's own grammar are put into a statement.
 COMPOSED = {
+    "governance/migrations/0002_secret_ballots.py",  # a table made again as SQLite says it was made
     "models_registry/downloads.py", "models_registry/gate/requirements.py",
     "portal/search/finding.py", "portal/search/narrowing.py", "portal/search/tables.py",
     "portal/triggers.py",
@@ -128,6 +129,10 @@ def test_sql_is_never_put_together_from_values() -> None:
                 assert not isinstance(part, ast.BinOp | ast.Mod), (path, node.lineno)
 
 
+# What it checks lies where we put it: in a folder of ours, or in a bucket, at an address we signed.
+BUCKET = {"models_registry/formats/xet/checker.py"}
+
+
 @pytest.mark.attack(29)
 def test_the_portal_asks_no_other_machine() -> None:
     """Nothing that members write makes the server open a connection: it has no client at all."""
@@ -141,7 +146,7 @@ def test_the_portal_asks_no_other_machine() -> None:
         for name in used(tree, calls=False)
         if clients.fullmatch(name) and not path.startswith(APART)
     }
-    assert found == set()
+    assert found == BUCKET
 
 
 def test_redirects_lead_where_the_code_says() -> None:
