@@ -28,5 +28,4 @@ def tabs(chosen: str, shown: NormsVersion | None = None, *, in_force: Any = None
         {"label": label, "url": url, "icon": icon, "current": name == chosen}
         for name, label, url, icon in entries
     ]
-    lasts = founding.is_founding() if in_force is None else not in_force.founding_ended
-    return {"tabs": found, "founding_lasts": lasts}
+    return {"tabs": found, "founding_lasts": founding.is_founding(in_force)}

@@ -33,7 +33,7 @@ def page_of_offices(request: HttpRequest, form: Any = None, status: int = 200) -
     """Say who holds which office until when, what the committee is asked, and all elections."""
     actor, version = Actor.of(request), norms.current()
     may = allowed(actor, version)
-    lasts = not version.founding_ended
+    lasts = founding.is_founding(version)
     rows = Election.objects.select_related("poll__result")
     context = tabs("elections", in_force=version) | {
         "offices": shown.by_office(),

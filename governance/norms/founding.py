@@ -6,7 +6,7 @@ decision, and a vote asks for no length of membership. It ends by itself, once a
 there are as many members as a setting says; from then on only votes bind.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists
@@ -82,8 +82,10 @@ def _write_first(document: DocumentVersion) -> None:
     )
 
 
-def is_founding() -> bool:
-    """Return whether founders still decide."""
+def is_founding(in_force: Any = None) -> bool:
+    """Return whether founders still decide; `norms.current()`, where one has it, knows."""
+    if in_force is not None:
+        return not in_force.founding_ended
     return not Founding.objects.filter(ended_at__isnull=False).exists()
 
 

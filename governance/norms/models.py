@@ -54,7 +54,6 @@ class NormsVersion(models.Model):
     parent = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="child")
     clauses = models.JSONField()
     sha256 = models.CharField(max_length=64)
-    founding_ended: bool  # told by `norms.current()` alone
     document = models.OneToOneField(
         DocumentVersion, on_delete=models.PROTECT, related_name="norms_version"
     )

@@ -114,10 +114,14 @@ def _held_by_database(*, alone: bool) -> Iterator[None]:
     if connection.vendor != "postgresql":  # SQLite: one machine, whose lock is held
         yield
         return
-    shared = "" if alone else "_shared"
+    take, leave = _ALONE if alone else _SHARED
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_lock{shared}(%s)", [_LOCK])
+        cursor.execute(take, [_LOCK])
         try:
             yield
         finally:
-            cursor.execute(f"SELECT pg_advisory_unlock{shared}(%s)", [_LOCK])
+            cursor.execute(leave, [_LOCK])
+
+
+_ALONE = ("SELECT pg_advisory_lock(%s)", "SELECT pg_advisory_unlock(%s)")
+_SHARED = ("SELECT pg_advisory_lock_shared(%s)", "SELECT pg_advisory_unlock_shared(%s)")
