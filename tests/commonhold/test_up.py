@@ -191,13 +191,13 @@ def test_the_second_start_answers_within_five_seconds(up: Up, tree: Path):
     raise AssertionError(f"seconds to the first page, and until all are ready: {seen}")
 
 
-@pytest.mark.chaos
 def test_children_do_not_outlive_a_killed_supervisor(up: Up, tree: Path):
+    """Not even the worker that has the demo's training in hand, which takes minutes."""
     with running(tree, up.data, port=up.port) as again:
         again.wait_until_ready()
         pids = again.children()
         again.stop(signal.SIGKILL)
-        assert eventually(lambda: not any(alive(pid) for pid in pids.values()), 60)
+        assert eventually(lambda: not any(alive(pid) for pid in pids.values()), 20)
     with running(tree, up.data, port=up.port) as healed:
         healed.wait_until_ready()
 

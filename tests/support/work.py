@@ -43,7 +43,13 @@ class Work:
 
     def worker(self, concurrency: int = 2) -> subprocess.Popen[bytes]:
         words = ["worker", "-Q", "default,cpu", "-c", str(concurrency), "-l", "INFO"]
-        words += ["--without-gossip", "--without-mingle", "-n", f"w{len(self.children)}@test"]
+        words += [
+            "--without-gossip",
+            "--without-mingle",
+            "--without-heartbeat",
+            "-n",
+            f"w{len(self.children)}@test",
+        ]
         return self.spawn([sys.executable, "-m", "celery", "-A", "portal.site.celery", *words], "w")
 
     def beat(self) -> subprocess.Popen[bytes]:

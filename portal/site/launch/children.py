@@ -31,7 +31,9 @@ _libc = ctypes.CDLL(None)  # looked up before any fork
 class Child:
     """One program to keep alive. It is ready when a line of its output matches `ready`.
 
-    Lines that match `hide` are not shown.
+    Lines that match `hide` are not shown. `orphaned` is the signal that the kernel sends it should
+    the supervisor die without a word: nobody is left then to end it by force, so it must be one
+    that waits for no work in hand.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Child:
     hide: str = r"^\s*$"
     once: bool = False  # not started again
     last: bool = False  # stopped after the others, which need it to stop well
+    orphaned: signal.Signals = signal.SIGTERM
     process: "subprocess.Popen[bytes] | None" = None
     is_ready: bool = False
     started: float = 0.0
@@ -100,7 +103,7 @@ class Supervisor:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            preexec_fn=_dying_with_parent(child.orphaned) if sys.platform == "linux" else None,
         )
         assert child.process.stdout is not None
         os.set_blocking(child.process.stdout.fileno(), False)
@@ -228,9 +231,9 @@ class Supervisor:
             self._drain(child)
 
 
-def _die_with_parent() -> None:
-    """Let the kernel end this child when the supervisor dies, even of SIGKILL."""
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+def _dying_with_parent(number: signal.Signals) -> Callable[[], None]:
+    """Let the kernel send a child this signal when the supervisor dies, even of SIGKILL."""
+    return lambda: _libc.prctl(PR_SET_PDEATHSIG, number)
 
 
 def _ending(status: int) -> str:

@@ -3,6 +3,7 @@
 import argparse
 import ipaddress
 import os
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -91,13 +92,12 @@ class Plan:
 
     def pages(self) -> Child:
         role = "both" if self.one_port else "pages"
-        return Child("pages", self._gunicorn(self.port), {"COMMONHOLD_ROLE": role})
+        return self._server("pages", self.port, role)
 
     def transfers(self) -> list[Child]:
         if self.one_port:
             return []
-        words = self._gunicorn(self.port + 1)
-        return [Child("transfers", words, {"COMMONHOLD_ROLE": "transfer"})]
+        return [self._server("transfers", self.port + 1, "transfer")]
 
     def workers(self) -> list[Child]:
         """The queue of short jobs has a worker of its own: a long evaluation never holds it up."""
@@ -113,14 +113,18 @@ class Plan:
     def _worker(self, queue: str, at_once: int) -> Child:
         words = [*_celery(), "worker", f"--queues={queue}", f"--hostname={queue}@%h"]
         words += ["--loglevel=INFO", f"--concurrency={at_once}"]
-        words += ["--without-gossip", "--without-mingle"]
+        # Nobody listens to heartbeats, and without a broker they hold up a stop for ever.
+        words += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         if queue == "gpu":
             words.append("--max-tasks-per-child=1")  # gives the card's memory back
-        return Child(queue, words, ready=r"\bready\.", hide=BANNER)
+        # On SIGTERM it would finish the job in hand first, and a training takes minutes.
+        return Child(queue, words, ready=r"\bready\.", hide=BANNER, orphaned=signal.SIGQUIT)
 
-    def _gunicorn(self, port: int) -> list[str]:
+    def _server(self, name: str, port: int, role: str) -> Child:
         words = [str(PYTHON), "-m", "gunicorn", "-c", "python:portal.site.gunicorn"]
-        return words + [f"--bind={_bracketed(address)}:{port}" for address in ground.loopback()]
+        words += [f"--bind={_bracketed(address)}:{port}" for address in ground.loopback()]
+        # On SIGTERM it would finish the downloads in hand first.
+        return Child(name, words, {"COMMONHOLD_ROLE": role}, orphaned=signal.SIGQUIT)
 
 
 def _celery() -> list[str]:
