@@ -9,6 +9,7 @@ import ctypes
 import json
 import os
 import resource
+import signal
 import struct
 import sys
 
@@ -121,13 +122,38 @@ def behind_walls(walls: dict, argv: list[str]) -> int:
     return code if code >= 0 else 128 - code
 
 
+def guard(worker: int) -> None:
+    """Go on in a child, and stay behind as the one who ends the group when the worker dies.
+
+    bubblewrap ties its inner process to itself only when its mounts stand, so that one whose outer
+    half dies sooner would live on. A signal to the group misses nobody: a process that is being
+    made is in it, or is not made. The sandboxed program leaves the group, but not its namespace,
+    whose first process is in it.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: os.killpg(0, SIGKILL))
+    tie_to(worker, signal.SIGTERM)
+    guarding = os.getpid()
+    child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        tie_to(guarding, signal.SIGKILL)
+        return
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    sys.exit(code if code >= 0 else 128 - code)
+
+
+def tie_to(parent: int, number: int) -> None:
+    """Let the kernel send this process a signal when its parent ends; leave if it already has."""
+    checked(LIBC.prctl(PR_SET_PDEATHSIG, number, 0, 0, 0), "pdeathsig")
+    if os.getppid() != parent:
+        sys.exit("the worker died before the sandbox stood")
+
+
 def main() -> None:
     order = json.loads(sys.argv[1])
     argv = sys.argv[3:]
     limit(order["rlimits"])
-    checked(LIBC.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "pdeathsig")
-    if os.getppid() != order["parent"]:
-        sys.exit("the worker died before the sandbox stood")
+    guard(order["parent"])
     if order.get("walls"):
         sys.exit(behind_walls(order["walls"], argv))
     os.execve(argv[0], argv, {})

@@ -18,6 +18,7 @@ from finetuning.sandbox.task import Ending, Outcome, Progress, Task
 TICK_S = 0.05
 ASK_S = 0.25
 SAID_BYTES = 8192
+OURS = 4  # processes of the sandbox itself: the guard, bubblewrap's two, the task's first
 
 
 def run(
@@ -163,7 +164,7 @@ class Watch:
         self.peak = max(self.peak, used)
         if used > self.limits.memory_bytes:
             return Ending.MEMORY
-        if len(below) > self.limits.processes + 3:
+        if len(below) > self.limits.processes + OURS:
             return Ending.PROCESSES
         if now - self.asked > ASK_S:
             self.asked = now
