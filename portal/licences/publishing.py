@@ -14,6 +14,7 @@ from portal.licences.models import Licence, LicenceVersion
 from portal.licences.terms import Terms
 
 if TYPE_CHECKING:
+    from portal.agreements.models import DocumentVersion
     from portal.organisations.models import Organisation
     from portal.people.models import Person
 
@@ -56,18 +57,7 @@ def publish(
             summary=summary,
             by=by,
         )
-        row, _new = Licence.objects.get_or_create(
-            slug=licence.slug,
-            defaults={
-                "name": licence.name,
-                "family": licence.family or licence.slug,
-                "hub_id": licence.hub_id or licence.slug,
-                "source": licence.source,
-                "document": version.document,
-                "licensor": licensor,
-                "imported": licensor is None,
-            },
-        )
+        row = _known(licence, version, licensor)
         kept, new = LicenceVersion.objects.get_or_create(
             document_version=version, defaults={"licence": row, "terms": dict(terms)}
         )
@@ -76,3 +66,19 @@ def publish(
         if new and version.ordinal > 1:
             news.announce(kept)
         return kept
+
+
+def _known(licence: Family, version: "DocumentVersion", licensor: "Organisation | None") -> Licence:
+    row, _new = Licence.objects.get_or_create(
+        slug=licence.slug,
+        defaults={
+            "name": licence.name,
+            "family": licence.family or licence.slug,
+            "hub_id": licence.hub_id or licence.slug,
+            "source": licence.source,
+            "document": version.document,
+            "licensor": licensor,
+            "imported": licensor is None,
+        },
+    )
+    return row
