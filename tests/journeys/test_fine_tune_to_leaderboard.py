@@ -1,7 +1,8 @@
 """Journey 2: a fine-tune goes in by `hf upload`, is evaluated, and stands on the board.
 
 Real parts only: the stock client, gunicorn, a broker, a Celery worker and its beat, MiniLM's
-weights, sentences that people wrote. Uploads take the LFS path.
+weights, sentences that people wrote. Uploads take the LFS path. What it was made from is a model
+of the same training, saved half-way and scored before, so that there is a base to compare with.
 """
 
 import contextlib
@@ -30,15 +31,23 @@ FINE_TUNE = """
 import json, sys, torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 torch.manual_seed(0)
-base, rows, out = sys.argv[1:]
+base, rows, halfway, out = sys.argv[1:]
 names = {0: "negative", 1: "positive"}
 tokenizer = AutoTokenizer.from_pretrained(base)
 model = AutoModelForSequenceClassification.from_pretrained(
     base, id2label=names, label2id={name: n for n, name in names.items()})
 rows = json.load(open(rows))
 optimizer = torch.optim.AdamW(model.parameters(), lr=5e-4)
+def save(folder, made_from):
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    open(folder + "/README.md", "w").write(
+        "---\\nlicense: apache-2.0\\nbase_model: " + made_from + "\\n"
+        "pipeline_tag: text-classification\\n---\\n# Reviews\\n")
 model.train()
 for start in range(0, len(rows), 32):
+    if start == len(rows) // 2:
+        save(halfway, "sentence-transformers/all-MiniLM-L6-v2")
     batch = rows[start:start + 32]
     given = tokenizer([text for text, _ in batch], padding=True, truncation=True,
                       max_length=64, return_tensors="pt")
@@ -46,11 +55,7 @@ for start in range(0, len(rows), 32):
     model(**given, labels=labels).loss.backward()
     optimizer.step()
     optimizer.zero_grad()
-model.save_pretrained(out)
-tokenizer.save_pretrained(out)
-open(out + "/README.md", "w").write(
-    "---\\nlicense: apache-2.0\\nbase_model: sentence-transformers/all-MiniLM-L6-v2\\n"
-    "pipeline_tag: text-classification\\n---\\n# Reviews\\n")
+save(out, "maker/halfway")
 """
 
 
@@ -154,17 +159,22 @@ def test_a_fine_tune_is_uploaded_evaluated_and_ranked(
         "--title=Reviews", "--licence=MIT", "--use=redistributable",
     )  # fmt: skip
 
-    folder = tmp_path / "reviews"
-    client.python_code(FINE_TUNE, str(MINILM), str(sentences["train"]), str(folder), timeout=300)
+    halfway, folder = tmp_path / "halfway", tmp_path / "reviews"
+    client.python_code(
+        FINE_TUNE, str(MINILM), str(sentences["train"]), str(halfway), str(folder), timeout=300
+    )
+    base = f"{maker.username}/halfway"
+    hf(client, "upload", base, str(halfway), "--commit-message", "Half of the training")
+    base_run, _ = enter(portal, base)
+    base_scores = follow(portal, base_run)[-1]["scores"]
+
     name = f"{maker.username}/minilm-reviews"
     hf(client, "upload", name, str(folder), "--commit-message", "First fine-tune")
     known = client.call(f"repo_info({name!r}).sha")
 
-    entered = ask(portal, "/api/v1/submissions", maker.write_token,
-                  {"repo": name, "benchmark": "reviews"})  # fmt: skip
-    run = json.loads(entered)
-    assert run["submission"]["revision"] == known
-    seen = follow(portal, run["id"])
+    run, revision = enter(portal, name)
+    assert revision == known
+    seen = follow(portal, run)
     done = seen[-1]
     assert done["state"] == "done", done["failure"]
     assert [one["sequence"] for one in seen] == sorted(one["sequence"] for one in seen)
@@ -175,6 +185,12 @@ def test_a_fine_tune_is_uploaded_evaluated_and_ranked(
     assert macro_f1["metric"] == "macro_f1"
     assert 0 < loss["value"] < 2
     assert done["report"]["support"] == ROWS
+    against = done["against_base"]
+    assert (against["base"], against["run"]) == (base, base_run)
+    gained = against["differences"][0]
+    assert gained["value"] == pytest.approx(accuracy["value"] - base_scores[0]["value"])
+    assert gained["low"] <= gained["value"] <= gained["high"]
+    assert f"/{base}" in ask(portal, f"/runs/{run}")
 
     board = ask(portal, "/leaderboards/reviews/")
     assert name in board
@@ -183,13 +199,13 @@ def test_a_fine_tune_is_uploaded_evaluated_and_ranked(
     assert f"{accuracy['value']:.3f}" in ask(portal, f"/{name}")
 
     written = wait_for(
-        lambda: json.loads(ask(portal, f"/api/v1/runs/{run['id']}"))["written_revision"], portal
+        lambda: json.loads(ask(portal, f"/api/v1/runs/{run}"))["written_revision"], portal
     )
     assert client.call(f"repo_info({name!r}).sha") == written
     result = client.call(
         f"Path(hf_hub_download({name!r}, '.eval_results/reviews.yaml')).read_text()"
     )
-    assert f"/runs/{run['id']}" in result
+    assert f"/runs/{run}" in result
 
     # The owner goes on from the commit they know; the result does not stand in their way.
     pushed = client.call(
@@ -200,7 +216,14 @@ def test_a_fine_tune_is_uploaded_evaluated_and_ranked(
     assert {"notes.md", ".eval_results/reviews.yaml", "model.safetensors"} <= set(files)
     assert pushed != written
     submissions = json.loads(ask(portal, "/api/v1/submissions"))["submissions"]
-    assert len(submissions) == 1
+    assert len(submissions) == 2
+
+
+def enter(server: Server, repo: str) -> tuple[str, str]:
+    """Submit a repo's newest revision; return the run's id and the revision."""
+    given = {"repo": repo, "benchmark": "reviews"}
+    run = json.loads(ask(server, "/api/v1/submissions", server.people.maker.write_token, given))
+    return run["id"], run["submission"]["revision"]
 
 
 def follow(server: Server, run: str) -> list[dict[str, Any]]:
