@@ -81,3 +81,8 @@ def refused(repos: Sequence[Repo], actor: Actor) -> Contexts:
 def best_score(repos: Sequence[Repo], actor: Actor) -> Contexts:
     found = _newest_scores(_models(repos))
     return {pk: _described(scores[0]) for pk, scores in found.items()}
+
+
+@panel("help", 30, template="finetuning/panel_help.html")
+def help_with_scores(objects: Sequence[Any], actor: Actor) -> Contexts:
+    return {None: {}}

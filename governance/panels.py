@@ -67,3 +67,8 @@ def _since(version: NormsVersion, person: Any) -> dict[str, Any]:
         return {}
     found = differences.between(known.parts(), version.parts())
     return {"since": known, "differences": [one for one in found if one.is_change]}
+
+
+@panel("help", 40, template="governance/panel_help.html")
+def help_with_decisions(objects: Sequence[Any], actor: Actor) -> Contexts:
+    return {None: {}}

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
+
 from models_registry.models import Repo
 from models_registry.models.repos import Kind
 from portal.access import Actor
@@ -44,3 +46,14 @@ def _owned(owners: Sequence[Any], actor: Actor, field: str) -> Contexts:
     for repo in repos:
         found[getattr(repo.namespace, f"{field}_id")].append(repo)
     return {pk: {"repos": of_owner} for pk, of_owner in found.items()}
+
+
+@panel("help", 20, template="models_registry/panel_help.html")
+def help_with_files(objects: Sequence[Any], actor: Actor) -> Contexts:
+    commands = (
+        f"export HF_ENDPOINT={settings.PUBLIC_URL}",
+        "hf auth login",
+        "hf download owner/model",
+        "hf upload me/my-model ./my-model",
+    )
+    return {None: {"commands": "\n".join(commands)}}

@@ -3,9 +3,10 @@
 A page has slots. An app's `panels.py` registers a loader for a slot; the page asks each loader once
 for all objects it shows, so a list of 30 costs as many queries as one. Slots in use:
 
-`home.main`, `home.aside`, `site.banner` (no objects) · `site.account` (the signed-in person) ·
-`repo.header`, `repo.aside`, `repo.main`, `repo.row`, `repo.banner` (repos) · `person.main`,
-`organisation.main` · `agreement.changes` (the version of a document that waits to be accepted).
+`home.main`, `home.aside`, `site.banner`, `help` (no objects) · `site.account` (the signed-in
+person) · `repo.header`, `repo.aside`, `repo.main`, `repo.row`, `repo.banner` (repos) ·
+`person.main`, `organisation.main` · `agreement.changes` (the version of a document that waits to be
+accepted).
 
 A loader gets the objects and the actor and returns one context per object's primary key; an
 object that is left out shows nothing. For slots without objects it gets `()` and returns

@@ -17,6 +17,12 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    """Say how things are done here; every app adds its sections (slot `help`)."""
+    return render(request, "home/help.html")
+
+
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 

@@ -41,6 +41,7 @@ def repo_pages(kind: str, at: str, head: str, owner: str, comment: str) -> dict[
 
 PAGES: dict[str, Shot] = {
     "home": Shot("/"),
+    "help": Shot("/docs/"),
     "styleguide": Shot("/styleguide"),
     "account_login": Shot("/accounts/login/"),
     "account_signup": Shot("/accounts/signup/"),
