@@ -15,20 +15,11 @@ from tests.factories import PersonFactory
 CEILING = 8
 LISTS = [
     *("home", "help", "models", "datasets", "search", "log", "log_keys", "leaderboards"),
-    *(
-        "submissions",
-        "licences",
-        "policies",
-        "norms_history",
-        "norms_settings",
-        "proposals",
-        "polls",
-        "voters",
-    ),
-    *("feedback", "notices", "profile", "organisation_members", "usersessions_list"),
-    *("settings_tokens", "settings_organisations", "settings_agreements", "settings_access"),
-    *("settings_watching", "settings_notices", "mfa_index"),
-    *("model_activity", "model_discussions", "dataset_discussions", "model_commits"),
+    *("submissions", "licences", "policies", "norms_history", "norms_settings", "proposals"),
+    *("polls", "voters", "feedback", "notices", "profile", "organisation_members"),
+    *("usersessions_list", "settings_tokens", "settings_organisations", "settings_agreements"),
+    *("settings_access", "settings_watching", "settings_notices", "mfa_index", "model_activity"),
+    *("model_discussions", "dataset_discussions", "model_commits"),
 ]
 
 
