@@ -6,6 +6,7 @@ from typing import Any
 
 from models_registry.models import Repo
 from models_registry.results import reading
+from models_registry.revisions import garbage
 from models_registry.storage import sweeping
 from models_registry.uploads import sessions
 from portal import jobs
@@ -26,6 +27,12 @@ def sweep_content(run: jobs.Run) -> dict[str, Any]:
     return dataclasses.asdict(sweeping.sweep(tell=run.progress))
 
 
+@jobs.handler(queue="default", lease_seconds=900, max_attempts=1)
+def sweep_history(run: jobs.Run) -> dict[str, Any]:
+    """Remove commits that nothing has reached for a day, and what only they brought."""
+    return dataclasses.asdict(garbage.sweep(tell=run.progress))
+
+
 @jobs.handler(queue="default", lease_seconds=60, max_attempts=3)
 def read_results(run: jobs.Run) -> dict[str, Any] | None:
     """Read what the newest revision of a repo says of its evaluation."""
@@ -35,3 +42,4 @@ def read_results(run: jobs.Run) -> dict[str, Any] | None:
 
 jobs.every(3600, "models_registry.jobs.sweep_uploads")
 jobs.every(6 * 3600, "models_registry.jobs.sweep_content")
+jobs.every(6 * 3600, "models_registry.jobs.sweep_history")

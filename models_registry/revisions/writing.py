@@ -237,7 +237,11 @@ def _commit_object(deed: _Deed, head: Com | None, tree: str, when: dt.datetime) 
 
 
 def insert_objects(repo: Repo, rows: list[Obj], *, by: Person) -> None:
-    """Insert objects that the repo does not have; other content under a known id is refused."""
+    """Insert objects that the repo does not have; other content under a known id is refused.
+
+    Runs in a transaction, and holds the repo's row from here on: no sweep takes away what is found.
+    """
+    Repo.objects.select_for_update(no_key=True).filter(pk=repo.pk).values_list("pk").first()
     known: dict[str, tuple[str, str]] = {}
     for batch in batched(row.oid for row in rows):
         found = Obj.objects.filter(repo=repo, oid__in=batch)
