@@ -174,6 +174,7 @@ def _own(source: Repo, repo: Repo, files: set[str], by: Person) -> None:
     for batch in batched(files):
         rows = RepoBlob.objects.filter(repo=source, blob__in=batch)
         size += sum(rows.values_list("blob__size", flat=True))
+    quotas.hold(repo.namespace)
     quotas.check(repo.namespace, size)
     passed = pass_on(source, repo, files, by=by, charged=repo.namespace)
     if passed != files or not link(repo, files):

@@ -66,12 +66,11 @@ def _less(name: str, size: int) -> Greatest:
     return Greatest(F(name) - size, 0)
 
 
-def take(namespace: Namespace, extra: int) -> None:
-    """`check`, and nobody else takes room of this namespace before the transaction ends."""
+def hold(namespace: Namespace) -> None:
+    """Let nobody else take room of this namespace before the transaction ends; then `check`."""
     # Without its key: a row that only names the namespace is written meanwhile, so that who holds
     # a file and charges it never waits for us while we wait for the file.
     Namespace.objects.select_for_update(no_key=True).get(pk=namespace.pk)
-    check(namespace, extra)
 
 
 def allowed(namespace: Namespace) -> int:

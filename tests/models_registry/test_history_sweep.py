@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -222,6 +223,39 @@ def test_a_commit_that_brings_the_same_objects_while_the_sweep_looks_keeps_them(
     revisions.objects.forget()
     assert whole(side)
     assert files(side) == {"kept.txt": b"kept", "side.txt": b"side", "long.txt": LONG}
+
+
+def test_a_commit_between_the_last_look_and_the_removal_writes_what_goes(
+    committed_db, maker, monkeypatch
+) -> None:
+    """It waits for the sweep before it asks what is there, not after."""
+    repo = make_repo(maker)
+    refs.create_branch(repo, "side", by=maker)
+    commit(repo, AddFile("side.txt", b"side"), ref=SIDE)
+    refs.delete_branch(repo, "side", by=maker)
+    garbage.sweep()
+    monkeypatch.setattr(garbage, "GRACE", -LATER)  # threads share no shifted clock
+    delete = garbage._delete
+    with ThreadPoolExecutor(1) as pool:
+
+        def again() -> None:
+            try:
+                commit(repo, AddFile("side.txt", b"side"))
+            finally:
+                connection.close()
+
+        waiting = []
+
+        def slowly(*args: object) -> None:
+            waiting.append(pool.submit(again))
+            time.sleep(1)
+            delete(*args)
+
+        monkeypatch.setattr(garbage, "_delete", slowly)
+        assert garbage.sweep().commits == 1
+        waiting[0].result(30)
+    revisions.objects.forget()
+    assert whole(repo) and files(repo) == {"side.txt": b"side"}
 
 
 def test_commits_are_read_while_others_are_made(repo, monkeypatch) -> None:
