@@ -4,7 +4,8 @@ Every commit that had them gets another id. A revision that was evaluated stays 
 stands in one is not taken out.
 """
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -46,11 +47,12 @@ from models_registry.revisions.describing import weights_of
 from models_registry.revisions.noting import note_results
 from models_registry.revisions.rows import tree_row
 from models_registry.revisions.writing import insert_objects
-from portal import events
+from portal import events, jobs
 from portal.errors import Conflict
 from portal.people.models import Person
 
 COMMITS = 250  # whose rows are written together
+AT_ONCE = 300  # commits of a history that is written anew while the client waits: about a second
 ENTRIES = 100_000  # of trees kept until they are written, about 250 bytes each
 
 
@@ -62,33 +64,50 @@ class Evaluated(Conflict):
     )
 
 
-@transaction.atomic
+@dataclass
+class Rewritten:
+    """What a history became: {old id: new commit}, and the steps along the default branch."""
+
+    made: dict[str, Com]
+    shown: list["Step"]
+
+
 def remove(repo: Repo, hashes: Iterable[str], *, by: Person) -> int:
-    """Take the files with these sha256 out of all revisions; return how many commits changed."""
+    """Take the files with these sha256 out of all revisions; return how many commits changed.
+
+    The new commits are written while others go on committing: nothing reaches them, and if it comes
+    to nothing the sweep takes them away. Then all refs move at once. Only where one of them has
+    moved meanwhile is it all done again while they wait.
+    """
     wanted = set(hashes)
-    refs = list(Ref.objects.select_for_update().filter(repo=repo).order_by("pk"))
-    pointers = _pointers(repo, wanted)
-    stripped = Stripped(repo, pointers)
-    _refuse_evaluated(repo, stripped)
-    history = History(repo)
-    tips = Com.objects.in_bulk([ref.target_id for ref in refs])
-    reached = history.below({com.oid for com in tips.values()})
-    renamed = _rewritten(repo, history, reached, stripped, by)
-    for ref in refs:
-        oid = tips[ref.target_id].oid
-        if oid in renamed:
-            Ref.objects.filter(pk=ref.pk).update(target=renamed[oid])
-    RepoBlob.objects.filter(repo=repo, blob__in=wanted).delete()
-    if renamed:
-        _follow(repo, {old: com.oid for old, com in renamed.items()})
-        _show(repo)
-    events.record(
-        "registry:repo:files-removed",
-        actor=by,
-        subject=f"repo:{repo.pk}",
-        body={"files": len(wanted), "commits": len(renamed)},
-    )
-    return len(renamed)
+    tips = _tips(repo)
+    done = _rewritten(repo, wanted, tips, by)
+    with transaction.atomic():
+        list(Ref.objects.select_for_update().filter(repo=repo).order_by("pk"))
+        now = _tips(repo)
+        if now != tips:
+            done = _rewritten(repo, wanted, now, by)
+        _refuse_evaluated(repo, wanted)
+        for ref, oid in now.items():
+            if oid in done.made:
+                Ref.objects.filter(pk=ref).update(target=done.made[oid])
+        RepoBlob.objects.filter(repo=repo, blob__in=wanted).delete()
+        for steps in batched(done.shown):
+            _replace(steps)
+        if done.made:
+            _follow(repo, {old: com.oid for old, com in done.made.items()})
+            _show(repo)
+        events.record(
+            "registry:repo:files-removed",
+            actor=by,
+            subject=f"repo:{repo.pk}",
+            body={"files": len(wanted), "commits": len(done.made)},
+        )
+    return len(done.made)
+
+
+def _tips(repo: Repo) -> dict[int, str]:
+    return dict(Ref.objects.filter(repo=repo).values_list("pk", "target__oid"))
 
 
 class Stripped:
@@ -159,41 +178,62 @@ def _pointers(repo: Repo, hashes: set[str]) -> set[str]:
     return found
 
 
-def _refuse_evaluated(repo: Repo, stripped: Stripped) -> None:
+def _refuse_evaluated(repo: Repo, hashes: set[str], stripped: Stripped | None = None) -> None:
+    stripped = stripped or Stripped(repo, _pointers(repo, hashes))
     kept = Retained.objects.filter(com__repo=repo).values_list("com__tree", flat=True).distinct()
     if any(stripped.tree(tree) != tree for tree in kept):
         raise Evaluated
 
 
-def _rewritten(
-    repo: Repo, history: History, reached: set[str], stripped: Stripped, by: Person
-) -> dict[str, Com]:
-    """Write the commits that differ, the oldest first; return {old id: new commit}."""
-    made: dict[str, Com] = {}
+def _rewritten(repo: Repo, hashes: set[str], tips: Mapping[int, str], by: Person) -> Rewritten:
+    """Write the commits below `tips` that differ, the oldest first."""
+    stripped = Stripped(repo, _pointers(repo, hashes))
+    _refuse_evaluated(repo, hashes, stripped)
+    history = History(repo)
+    reached = history.below(history.known(tips.values()))
+    done = Rewritten({}, [])
     steps: list[Step] = []
     for batch in batched(_by_age(repo, reached), COMMITS):
         contents = _contents(repo, [com.oid for com in batch])
         for old in batch:
             ups = history.parents[old.oid]
             tree = stripped.tree(old.tree)
-            if tree == old.tree and not any(up in made for up in ups):
+            if tree == old.tree and not any(up in done.made for up in ups):
                 continue
-            parents = [_renamed(made, up) for up in ups]
-            content = _said_of(contents[old.oid], tree, parents)
-            before = EMPTY_TREE
-            if ups:
-                before = made[ups[0]].tree if ups[0] in made else history.trees[ups[0]]
+            content = _said_of(contents[old.oid], tree, [_renamed(done.made, up) for up in ups])
+            before = _tree_before(history, done.made, ups)
             differences = list(changes(stripped.load, before, tree))
-            made[old.oid] = com = _com(old, object_id(COMMIT, content), tree)
+            done.made[old.oid] = com = _com(old, object_id(COMMIT, content), tree)
             steps.append(Step(old, com, content, ups, differences))
             if stripped.waiting > ENTRIES:
-                _write(repo, history, steps, made, stripped, by)
-        _write(repo, history, steps, made, stripped, by)
-    return made
+                _write(repo, history, steps, done, stripped, by)
+        _write(repo, history, steps, done, stripped, by)
+    return done
+
+
+def _tree_before(history: History, made: Mapping[str, Com], parents: list[str]) -> str:
+    if not parents:
+        return EMPTY_TREE
+    first = parents[0]
+    return made[first].tree if first in made else history.trees[first]
 
 
 def _renamed(made: Mapping[str, Com], oid: str) -> str:
     return made[oid].oid if oid in made else oid
+
+
+def remove_soon(repo: Repo, hashes: Sequence[str], *, by: Person) -> int | None:
+    """`remove`, or have a job do so where the history is long: None, and nothing has changed yet.
+
+    What is refused is refused now.
+    """
+    if Com.objects.filter(repo=repo).count() <= AT_ONCE:
+        return remove(repo, hashes, by=by)
+    _refuse_evaluated(repo, set(hashes))
+    named = hashlib.sha256(" ".join(sorted(hashes)).encode()).hexdigest()[:16]
+    payload = {"repo": repo.pk, "files": list(hashes), "by": by.pk}
+    jobs.enqueue("models_registry.jobs.remove_files", f"{repo.pk}:{named}", payload, by=by)
+    return None
 
 
 def _by_age(repo: Repo, oids: set[str]) -> list[Com]:
@@ -220,11 +260,12 @@ def _com(old: Com, oid: str, tree: str) -> Com:
     )
 
 
+@transaction.atomic
 def _write(
     repo: Repo,
     history: History,
     steps: list[Step],
-    made: dict[str, Com],
+    done: Rewritten,
     stripped: Stripped,
     by: Person,
 ) -> None:
@@ -235,18 +276,18 @@ def _write(
     new = [step for step in steps if there.setdefault(step.com.oid, step.com) is step.com]
     Com.objects.bulk_create([step.com for step in new], batch_size=BATCH)
     for step in steps:
-        made[step.old.oid] = step.com = there[step.com.oid]
+        done.made[step.old.oid] = step.com = there[step.com.oid]
     links, brought = [], []
     for step in new:
         for n, up in enumerate(step.parents):
-            parent = made[up].pk if up in made else history.keys[up]
+            parent = done.made[up].pk if up in done.made else history.keys[up]
             links.append(CommitParent(com=step.com, parent_id=parent, n=n))
         oids = {change.oid for change in step.differences if change.oid is not None}
         oids = (oids | {step.com.tree}) - {EMPTY_TREE}
         brought += [ComObj(com=step.com, oid=oid) for oid in sorted(oids)]
     CommitParent.objects.bulk_create(links, batch_size=BATCH)
     ComObj.objects.bulk_create(brought, batch_size=BATCH)
-    _replace([step for step in steps if step.old.on_default])
+    done.shown += [step for step in steps if step.old.on_default]
     steps.clear()
 
 
