@@ -4,9 +4,8 @@ The copy stands on its source: what the source asks for before its content is gi
 for too, of everybody, whatever its owner sets. Pull requests and discussions stay where they are.
 """
 
-from collections.abc import Iterator
-
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from models_registry import gate, lineage, news, quotas
@@ -16,7 +15,6 @@ from models_registry.models import (
     CommitParent,
     ComObj,
     Obj,
-    PathDelta,
     Ref,
     Repo,
     RepoBlob,
@@ -39,6 +37,40 @@ SHOWN = (
 )  # fmt: skip
 ROWS = 250  # rows an INSERT
 OBJECTS_AT_MOST = 500_000
+
+# Each commit of the copy (`theirs`) beside the one of the source (`ours`) that it was made of.
+_BROUGHT = """
+INSERT INTO models_registry_comobj (com_id, oid)
+SELECT theirs.id, brought.oid FROM models_registry_com theirs
+JOIN models_registry_com ours ON ours.oid = theirs.oid AND ours.repo_id = %(source)s
+JOIN models_registry_comobj brought ON brought.com_id = ours.id
+WHERE theirs.repo_id = %(copy)s
+"""
+_CHANGED = """
+INSERT INTO models_registry_pathdelta (repo_id, path, com_id, gen, oid, whole)
+SELECT theirs.repo_id, done.path, theirs.id, done.gen, done.oid, done.whole
+FROM models_registry_com theirs
+JOIN models_registry_com ours ON ours.oid = theirs.oid AND ours.repo_id = %(source)s
+JOIN models_registry_pathdelta done ON done.com_id = ours.id
+WHERE theirs.repo_id = %(copy)s
+"""
+# The commits, what they brought, and what of that is kept as deltas is deltas of.
+_OBJECTS = """
+INSERT INTO models_registry_obj
+    (repo_id, oid, type, size, data, base, step, delta_size, store_key, sha256, lfs, lfs_size)
+WITH RECURSIVE wanted(oid) AS (
+    SELECT oid FROM models_registry_com WHERE repo_id = %(copy)s
+  UNION
+    SELECT brought.oid FROM models_registry_comobj brought
+    JOIN models_registry_com com ON com.id = brought.com_id WHERE com.repo_id = %(copy)s
+  UNION
+    SELECT delta.base FROM models_registry_obj delta JOIN wanted ON wanted.oid = delta.oid
+    WHERE delta.repo_id = %(source)s AND delta.base IS NOT NULL
+)
+SELECT %(copy)s, o.oid, o.type, o.size, o.data, o.base, o.step, o.delta_size, o.store_key,
+    o.sha256, o.lfs, o.lfs_size
+FROM wanted JOIN models_registry_obj o ON o.repo_id = %(source)s AND o.oid = wanted.oid
+"""
 
 
 class NotPublished(Forbidden):
@@ -85,10 +117,9 @@ def _bring(source: Repo, repo: Repo, by: Person) -> None:
     history = History(source)
     reached = history.below({ref.target.oid for ref in refs})
     coms = _commits(source, repo, sorted(reached, key=lambda oid: history.keys[oid]))
-    _deltas(source, repo, {history.keys[oid]: coms[oid] for oid in reached})
     _parents(history, coms)
-    files = _objects(source, repo, [history.keys[oid] for oid in reached], reached)
-    _own(source, repo, files, by)
+    _rows(source, repo)
+    _own(source, repo, _files(repo), by)
     now = db_now()
     Ref.objects.bulk_create(
         Ref(
@@ -111,7 +142,7 @@ def _commits(source: Repo, repo: Repo, oids: list[str]) -> dict[str, Com]:
     for batch in batched(oids):
         rows = list(Com.objects.filter(repo=source, oid__in=batch))
         for row in rows:
-            row.pk, row.repo = None, repo
+            row.pk, row.repo, row.unreached_since = None, repo, None
         Com.objects.bulk_create(rows, batch_size=ROWS)
     return {com.oid: com for com in Com.objects.filter(repo=repo)}
 
@@ -127,45 +158,24 @@ def _parents(history: History, coms: dict[str, Com]) -> None:
     )
 
 
-def _deltas(source: Repo, repo: Repo, coms: dict[int, Com]) -> None:
-    """Copy what each commit brought and, on the default branch, what it did to paths."""
-    for batch in batched(coms):
-        brought = ComObj.objects.filter(com__in=batch).values_list("com", "oid")
-        ComObj.objects.bulk_create(
-            (ComObj(com=coms[com], oid=oid) for com, oid in brought), batch_size=ROWS
-        )
-        changed = list(PathDelta.objects.filter(repo=source, com__in=batch))
-        for row in changed:
-            row.pk, row.repo, row.com = None, repo, coms[row.com_id]
-        PathDelta.objects.bulk_create(changed, batch_size=ROWS)
+def _rows(source: Repo, repo: Repo) -> None:
+    """Copy what the commits brought, did to paths and consist of: no row comes through here."""
+    repos = {"source": source.pk, "copy": repo.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(_BROUGHT, repos)
+        cursor.execute(_CHANGED, repos)
+        if ComObj.objects.filter(com__repo=repo).count() > OBJECTS_AT_MOST:
+            raise Conflict(
+                _("This repo has too long a history to be copied here. Clone it instead.")
+            )
+        cursor.execute(_OBJECTS, repos)
 
 
-def _objects(source: Repo, repo: Repo, coms: list[int], commits: set[str]) -> set[str]:
-    """Copy the objects as they are stored; return the sha256 of the content they stand for."""
-    oids, files = set(commits), set()
-    for batch in batched(coms):
-        oids.update(ComObj.objects.filter(com__in=batch).values_list("oid", flat=True))
-    if len(oids) > OBJECTS_AT_MOST:
-        raise Conflict(_("This repo has too long a history to be copied here. Clone it instead."))
-    for rows in _rows(source, oids):
-        files |= {key for row in rows for key in (row.lfs, row.store_key) if key}
-        for row in rows:
-            row.pk, row.repo = None, repo
-        Obj.objects.bulk_create(rows, batch_size=ROWS)
-    return files
-
-
-def _rows(source: Repo, oids: set[str]) -> Iterator[list[Obj]]:
-    """Yield the objects, and what those kept as deltas are deltas of."""
-    waiting, seen = oids, set(oids)
-    while waiting:
-        bases: set[str] = set()
-        for batch in batched(sorted(waiting), ROWS):
-            rows = list(Obj.objects.filter(repo=source, oid__in=batch))
-            bases |= {row.base for row in rows if row.base and row.base not in seen}
-            yield rows
-        seen |= bases
-        waiting = bases
+def _files(repo: Repo) -> set[str]:
+    """Return the sha256 of the large files that the objects stand for."""
+    rows = Obj.objects.filter(Q(store_key__isnull=False) | ~Q(lfs=""), repo=repo)
+    keys = rows.values_list("lfs", "store_key")
+    return {key for pair in keys.iterator() for key in pair if key}
 
 
 def _own(source: Repo, repo: Repo, files: set[str], by: Person) -> None:
@@ -174,6 +184,7 @@ def _own(source: Repo, repo: Repo, files: set[str], by: Person) -> None:
     for batch in batched(files):
         rows = RepoBlob.objects.filter(repo=source, blob__in=batch)
         size += sum(rows.values_list("blob__size", flat=True))
+    quotas.hold(repo.namespace)
     quotas.check(repo.namespace, size)
     passed = pass_on(source, repo, files, by=by, charged=repo.namespace)
     if passed != files or not link(repo, files):

@@ -3,9 +3,11 @@
 What a guest sends to somebody else's repo (a pull request) counts against the guest.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import F, QuerySet, Sum
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from models_registry.access import COLLEAGUE, MAINTAINER, OWNER, roles
@@ -46,6 +48,29 @@ def charge(repo: Repo, person: Person, size: int) -> None:
         return
     share, _new = GuestShare.objects.get_or_create(repo=repo, charged=payer)
     GuestShare.objects.filter(pk=share.pk).update(size=F("size") + size)
+
+
+def release(repo: Repo, freed: Mapping[int | None, int]) -> None:
+    """Note that git objects of a repo went: {key of the person who brought them: bytes}."""
+    total = sum(freed.values())
+    Repo.objects.filter(pk=repo.pk).update(object_bytes=_less("object_bytes", total))
+    known = [key for key in freed if key is not None]
+    for person in Person.objects.filter(pk__in=known).select_related("namespace"):
+        payer = charged_to(repo, person)
+        if payer.pk != repo.namespace_id:
+            share = GuestShare.objects.filter(repo=repo, charged=payer)
+            share.update(size=_less("size", freed[person.pk]))
+
+
+def _less(name: str, size: int) -> Greatest:
+    return Greatest(F(name) - size, 0)
+
+
+def hold(namespace: Namespace) -> None:
+    """Let nobody else take room of this namespace before the transaction ends; then `check`."""
+    # Without its key: a row that only names the namespace is written meanwhile, so that who holds
+    # a file and charges it never waits for us while we wait for the file.
+    Namespace.objects.select_for_update(no_key=True).get(pk=namespace.pk)
 
 
 def allowed(namespace: Namespace) -> int:

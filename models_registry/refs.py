@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from models_registry.models import Com, Discussion, Ref, Repo, Retained
-from models_registry.revisions.reading import FULL_OID, resolve
+from models_registry.revisions.reading import FULL_OID, addressable, resolve
 from models_registry.revisions.refusals import (
     BadRefName,
     ProtectedRef,
@@ -106,6 +106,8 @@ def _create(
         with transaction.atomic():
             Repo.objects.select_for_update().get(pk=repo.pk)
             _stands_free(repo, name)
+            if not addressable(com):  # its branch went while we waited
+                raise RevisionNotFound(f"Invalid rev id: {com.oid}", rev=com.oid)
             ref = Ref.objects.create(
                 repo=repo,
                 name=name,

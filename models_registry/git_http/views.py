@@ -41,7 +41,7 @@ def speaks_git(view: View) -> View:
             response = _told(request, Invalid(str(fault)))
         except Refused as refusal:
             response = _told(request, refusal)
-        response["Cache-Control"] = "no-cache, max-age=0, must-revalidate"
+        response["Cache-Control"] = "private, no-store"
         return response
 
     return wrapped

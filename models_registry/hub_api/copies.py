@@ -61,10 +61,11 @@ def share(source: Repo, target: Repo, hashes: set[str], *, by: Actor) -> None:
     """Give `target` the files it has not, at the cost of who would pay for sending them."""
     person = by.person
     assert person is not None
-    new = owned(source, hashes - owned(target, hashes).keys())
     charged = quotas.charged_to(target, person)
-    quotas.check(charged, sum(new.values()))
     with transaction.atomic():
+        quotas.hold(charged)
+        new = owned(source, hashes - owned(target, hashes).keys())
+        quotas.check(charged, sum(new.values()))
         pass_on(source, target, hashes, by=person, charged=charged)
 
 

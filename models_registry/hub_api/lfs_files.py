@@ -63,5 +63,5 @@ def delete(request: HubRequest, kind: str, ns: str, name: str) -> HttpResponse:
                 "All revisions that had them get other ids."
             )
         )
-    commits = rewriting.remove(repo, hashes, by=signed_in(request))
-    return json_answer({"success": True, "rewrittenCommits": commits})
+    commits = rewriting.remove_soon(repo, hashes, by=signed_in(request))
+    return json_answer({"success": True, "rewrittenCommits": commits, "pending": commits is None})

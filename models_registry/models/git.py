@@ -59,6 +59,7 @@ class Com(models.Model):
     `on_default`: reachable from the default branch along first parents, where `PathDelta` holds.
     `appended`: written by the portal behind its owner's back (an evaluation result): it sets
     nothing off, and does not count as a move of the branch for who names its parent as parent.
+    `unreached_since`: the first sweep that found no ref from which it can be reached.
     """
 
     repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="commits", db_index=False)
@@ -72,13 +73,19 @@ class Com(models.Model):
     )
     on_default = models.BooleanField(default=False)
     appended = models.BooleanField(default=False)
+    unreached_since = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["repo", "oid"], name="one_commit_an_oid")]
         indexes = [
             models.Index(
                 fields=["repo", "-gen"], condition=Q(on_default=True), name="commit_on_default"
-            )
+            ),
+            models.Index(
+                fields=["repo"],
+                condition=Q(unreached_since__isnull=False),
+                name="commit_unreached",
+            ),
         ]
 
     def __str__(self) -> str:

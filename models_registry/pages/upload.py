@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,7 @@ from models_registry import quotas, revisions, uploads
 from models_registry.models import Repo
 from models_registry.pages.loading import address, frame, load
 from models_registry.storage import store
-from models_registry.storage.ownership import own
+from models_registry.storage.ownership import own, owned
 from portal.access import Actor
 from portal.errors import Refused
 from portal.people.models import Person
@@ -95,5 +96,10 @@ def _operation(
     if rules.mode(path, file.size or 0, sample) == "regular":
         return revisions.AddFile(path, file.read())
     content = store.receive(file, expect_size=file.size)
-    own(repo, content, by=by, charged=quotas.charged_to(repo, by))
+    charged = quotas.charged_to(repo, by)
+    with transaction.atomic():
+        quotas.hold(charged)
+        if not owned(repo, [content.sha256]):
+            quotas.check(charged, content.size)
+        own(repo, content, by=by, charged=charged)
     return revisions.AddLfs(path, content.sha256, content.size)

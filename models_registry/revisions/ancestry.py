@@ -17,7 +17,8 @@ class History:
         self.parents: dict[str, list[str]] = {oid: [] for oid in self.keys}
         links = CommitParent.objects.filter(com__repo=repo).order_by("n")
         for com, parent in links.values_list("com", "parent"):
-            self.parents[self._oids[com]].append(self._oids[parent])
+            if com in self._oids:  # not made since the commits were read
+                self.parents[self._oids[com]].append(self._oids[parent])
 
     def known(self, oids: Iterable[str]) -> list[str]:
         return [oid for oid in oids if oid in self.keys]

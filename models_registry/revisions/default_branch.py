@@ -22,7 +22,12 @@ def join(com: Com, differences: Iterable[Change]) -> None:
         return
     com.on_default = True
     com.save(update_fields=["on_default"])
-    rows = [
+    PathDelta.objects.bulk_create(deltas_of(com, differences), batch_size=BATCH)
+
+
+def deltas_of(com: Com, differences: Iterable[Change]) -> list[PathDelta]:
+    """Return what a commit changed as rows to be written."""
+    return [
         PathDelta(
             repo_id=com.repo_id,
             path=change.path,
@@ -33,7 +38,6 @@ def join(com: Com, differences: Iterable[Change]) -> None:
         )
         for change in differences
     ]
-    PathDelta.objects.bulk_create(rows, batch_size=BATCH)
 
 
 def forward(repo: Repo, start: Com, end: Com, *, by: Person, then: Callable[[str], None]) -> str:

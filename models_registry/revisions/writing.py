@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -237,7 +237,12 @@ def _commit_object(deed: _Deed, head: Com | None, tree: str, when: dt.datetime) 
 
 
 def insert_objects(repo: Repo, rows: list[Obj], *, by: Person) -> None:
-    """Insert objects that the repo does not have; other content under a known id is refused."""
+    """Insert objects that the repo does not have; other content under a known id is refused.
+
+    Runs in a transaction. Charging comes first: it holds the repo's row from here on, so that no
+    sweep takes away what is found to be there.
+    """
+    quotas.charge(repo, by, _size(rows))
     known: dict[str, tuple[str, str]] = {}
     for batch in batched(row.oid for row in rows):
         found = Obj.objects.filter(repo=repo, oid__in=batch)
@@ -247,8 +252,12 @@ def insert_objects(repo: Repo, rows: list[Obj], *, by: Person) -> None:
             _match(repo, row, *known[row.oid])
     fresh = [row for row in rows if row.oid not in known]
     Obj.objects.bulk_create(fresh, batch_size=BATCH, ignore_conflicts=True)
-    added = sum(len(row.data) for row in fresh if row.data is not None)
-    quotas.charge(repo, by, added)
+    if len(fresh) != len(rows):
+        quotas.charge(repo, by, -_size(row for row in rows if row.oid in known))
+
+
+def _size(rows: Iterable[Obj]) -> int:
+    return sum(len(row.data) for row in rows if row.data is not None)
 
 
 def _match(repo: Repo, row: Obj, sha256: str, lfs: str) -> None:

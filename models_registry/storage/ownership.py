@@ -25,13 +25,7 @@ def own(
     """
     now = db_now()
     with transaction.atomic():
-        Blob.objects.get_or_create(
-            sha256=content.sha256, defaults={"size": content.size, "created_at": now}
-        )
-        # The sweep holds this row while it removes the file: either it comes later and finds the
-        # owner, or it came first and the bytes have to be sent again.
-        Blob.objects.select_for_update().filter(pk=content.sha256).first()
-        if not in_chunks and not is_here(content.sha256):
+        if not _held(content) or (not in_chunks and not is_here(content.sha256)):
             raise CutShort()
         owned, _new = RepoBlob.objects.get_or_create(
             repo=repo,
@@ -40,6 +34,20 @@ def own(
         )
     crash_point("content:row-written")
     return owned
+
+
+def _held(content: Content) -> bool:
+    """Have the row of these bytes, held until the transaction ends.
+
+    The sweep holds it while it removes the file: either it comes later and finds the owner, or it
+    came first, and the bytes have to be sent again unless somebody else has just done so.
+    """
+    for _again in range(3):  # a row that was found may go before it is held
+        facts = {"size": content.size, "created_at": db_now()}
+        Blob.objects.get_or_create(sha256=content.sha256, defaults=facts)
+        if Blob.objects.select_for_update().filter(pk=content.sha256).first() is not None:
+            return True
+    return False
 
 
 def pass_on(

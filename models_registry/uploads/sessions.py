@@ -27,7 +27,7 @@ from models_registry.storage.refusals import CutShort
 from models_registry.storage.spool import CHUNK
 from portal.clock import db_now
 from portal.errors import Forbidden, Invalid
-from portal.people.models import Namespace, Person
+from portal.people.models import Person
 
 PART_SIZE = 256 * 2**20  # bytes
 MULTIPART_FROM = 2**30  # bytes
@@ -151,7 +151,7 @@ def _owned(upload: Upload, content: Content) -> None:
     """Make the repo the owner, unless files that came at the same time took the room."""
     charged = quotas.charged_to(upload.repo, upload.person)
     with transaction.atomic():
-        Namespace.objects.select_for_update().get(pk=charged.pk)
+        quotas.hold(charged)
         check_room(upload, content)
         own(upload.repo, content, by=upload.person, charged=charged)
     touch(upload)

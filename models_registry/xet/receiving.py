@@ -181,12 +181,16 @@ def _indexes(names: Sequence[bytes]) -> dict[bytes, xorbs.Index]:
 
 
 def _record(repo: Repo, person: Person, found: Sequence[Verified]) -> None:
-    """Make the repo the owner of the files, in one transaction with the xorbs they need."""
+    """Make the repo the owner of the files, in one transaction with the xorbs they need.
+
+    Files that came at the same time may have taken the room: that is asked under its lock.
+    """
     charged = quotas.charged_to(repo, person)
-    have = owned(repo, (file.content.sha256 for file in found))
-    new = {file.content for file in found if file.content.sha256 not in have}
-    quotas.check(charged, sum(content.size for content in new))
     with transaction.atomic():
+        quotas.hold(charged)
+        have = owned(repo, (file.content.sha256 for file in found))
+        new = {file.content for file in found if file.content.sha256 not in have}
+        quotas.check(charged, sum(content.size for content in new))
         touch({term.xorb for file in found for term in file.terms})
         for file in found:
             own(repo, file.content, by=person, charged=charged, in_chunks=True)

@@ -29,6 +29,7 @@ def repo_pages(kind: str, at: str, head: str, owner: str, comment: str) -> dict[
         f"{kind}_upload": Shot(f"{at}/upload", owner),
         f"{kind}_settings": Shot(f"{at}/settings", owner),
         f"{kind}_edit": Shot(f"{at}/edit/README.md", owner),
+        f"{kind}_duplicate": Shot(f"{at}/duplicate", owner),
         f"{kind}_lineage": Shot(f"{at}/lineage"),
         f"{kind}_activity": Shot(f"{at}/activity"),
         f"{kind}_discussions": Shot(f"{at}/discussions"),

@@ -45,6 +45,13 @@ def make_a_repo(world: World):
     return world.browser().post("/new", form)
 
 
+@deed("POST models_registry.pages.duplicating.duplicate", "registry:repo:copied")
+def duplicate_in_a_browser(world: World):
+    assert world.repo
+    form = {"owner": "voter", "name": "copy"}
+    return world.browser("voter").post("/maker/tiny/duplicate", form)
+
+
 @deed("POST models_registry.pages.upload.upload", "registry:revision:committed")
 def upload_a_file(world: World):
     assert world.repo

@@ -115,6 +115,24 @@ def test_bytes_swept_between_file_and_row_are_asked_for_again(maker, store) -> N
     assert not RepoBlob.objects.exists()
 
 
+def test_a_row_that_goes_while_it_is_claimed_is_written_again(maker, store, monkeypatch) -> None:
+    """The file came in anew between the sweep and the claim: nothing has to be sent again."""
+    repo = make_repo(maker)
+    content = store.receive(io.BytesIO(b"again"))
+    found = Blob.objects.get_or_create
+
+    def slowly(**wanted: object) -> object:
+        done = found(**wanted)
+        monkeypatch.undo()
+        Blob.objects.all().delete()
+        return done
+
+    monkeypatch.setattr(Blob.objects, "get_or_create", slowly)
+    own(repo, content, by=maker, charged=maker.namespace)
+    assert Blob.objects.get().size == len(b"again")
+    assert RepoBlob.objects.get().repo == repo
+
+
 def test_commits_and_sweeps_at_once_leave_no_claim_without_bytes(
     committed_db, maker, store, monkeypatch
 ) -> None:

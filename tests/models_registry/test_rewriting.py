@@ -1,9 +1,11 @@
 """Large files taken out of history: what is left is whole, and nothing evaluated is touched."""
 
 import hashlib
+from types import SimpleNamespace
 
 import pytest
 
+from models_registry import jobs as registry_jobs
 from models_registry import refs, revisions
 from models_registry.discussions import finding, merging
 from models_registry.models import Com, ComObj, Discussion, PathDelta, Ref, Repo, RepoBlob, Retained
@@ -11,7 +13,8 @@ from models_registry.revisions import AddFile, objects, rewriting
 from models_registry.revisions.holding import held
 from models_registry.revisions.refusals import LfsMissing
 from portal.clock import db_now
-from tests.factories import make_lfs, make_repo
+from portal.jobs.models import Job
+from tests.factories import PersonFactory, make_lfs, make_repo
 from tests.models_registry.deeds import commit, files
 
 pytestmark = pytest.mark.db
@@ -96,6 +99,45 @@ def test_what_was_evaluated_stays(repo, maker) -> None:
     with pytest.raises(rewriting.Evaluated):
         rewriting.remove(repo, [key(GONE)], by=maker)
     assert files(repo)["old/gone.bin"] == GONE
+
+
+def test_a_commit_that_comes_meanwhile_is_written_anew_too(repo, maker, monkeypatch) -> None:
+    write = rewriting._write
+
+    def slowly(*args: object) -> None:
+        monkeypatch.setattr(rewriting, "_write", write)
+        commit(repo, AddFile("meanwhile.txt", b"m"))
+        write(*args)
+
+    monkeypatch.setattr(rewriting, "_write", slowly)
+    assert rewriting.remove(repo, [key(GONE)], by=maker) == 5
+    found = files(repo)
+    assert found["meanwhile.txt"] == b"m" and "old/gone.bin" not in found
+    now = revisions.resolve(repo)
+    assert now.on_default and len(list(revisions.history(now))) == 5
+
+
+def test_a_long_history_is_written_by_a_job_if_its_author_still_may(
+    repo, maker, monkeypatch
+) -> None:
+    monkeypatch.setattr(rewriting, "AT_ONCE", 3)
+    assert rewriting.remove_soon(repo, [key(GONE)], by=maker) is None
+    assert rewriting.remove_soon(repo, [key(GONE)], by=maker) is None
+    assert "old/gone.bin" in files(repo)
+    job = Job.objects.get(name="models_registry.jobs.remove_files")
+    stranger = PersonFactory(username="stranger")
+    other = SimpleNamespace(payload=job.payload | {"by": stranger.pk})
+    assert registry_jobs.remove_files(other) is None
+    assert registry_jobs.remove_files(SimpleNamespace(payload=job.payload)) == {"commits": 4}
+    assert "old/gone.bin" not in files(repo)
+
+
+def test_what_was_evaluated_is_refused_before_a_job_is_made(repo, maker, monkeypatch) -> None:
+    monkeypatch.setattr(rewriting, "AT_ONCE", 3)
+    refs.retain(repo, revisions.resolve(repo, "v1").oid, "evaluated")
+    with pytest.raises(rewriting.Evaluated):
+        rewriting.remove_soon(repo, [key(GONE)], by=maker)
+    assert not Job.objects.filter(name="models_registry.jobs.remove_files").exists()
 
 
 def test_twice_and_of_nothing_is_nothing(repo, maker) -> None:

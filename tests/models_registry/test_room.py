@@ -1,10 +1,13 @@
 """No room: quotas of people and organisations, the free-disk floor, a full disk. Nothing half."""
 
 import hashlib
+import os
 import resource
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from io import BytesIO
 
 import pytest
@@ -23,7 +26,9 @@ from portal.clock import db_now
 from portal.errors import NoSpace, for_full_disk
 from portal.errors_middleware import answer_refusals
 from portal.organisations.models import Role
+from portal.people.models import Namespace
 from tests.factories import MembershipFactory, OrganisationFactory, make_repo
+from tests.support.xet import send
 
 pytestmark = pytest.mark.db
 MB = 10**6
@@ -125,6 +130,36 @@ def test_two_uploads_that_were_promised_the_same_room_do_not_both_get_it(full) -
     with pytest.raises(QuotaReached):
         uploads.receive(second, announced[1], BytesIO(contents[1]))
     assert not RepoBlob.objects.filter(repo=full, blob=announced[1].sha256).exists()
+
+
+def test_two_xet_files_at_once_do_not_take_the_same_room(committed_db, maker, monkeypatch) -> None:
+    """Each fits alone. Whoever asks second asks when the first has it."""
+    repo = make_repo(maker)
+    stores(repo, quotas.allowed(repo.namespace) - quotas.used(repo.namespace) - MB)
+    contents = [os.urandom(MB * 3 // 4) for _ in range(2)]
+    asked, check = threading.Barrier(2), quotas.check
+
+    def slowly(namespace: Namespace, extra: int) -> None:
+        check(namespace, extra)
+        if extra:  # both would be past the question, if nobody waited
+            with suppress(threading.BrokenBarrierError):
+                asked.wait(1)
+
+    monkeypatch.setattr(quotas, "check", slowly)
+
+    def sent(content: bytes) -> bool:
+        try:
+            send(Repo.objects.select_related("namespace").get(pk=repo.pk), maker, content)
+        except QuotaReached:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(sent, contents)) == [False, True]
+    assert quotas.used(repo.namespace) <= quotas.allowed(repo.namespace)
+    assert RepoBlob.objects.filter(repo=repo, linked_at=None).count() == 1
 
 
 # --- the free-disk floor ------------------------------------------------------------------------
