@@ -88,10 +88,10 @@ def counted_record(poll: Poll, rule: dict[str, Any]) -> dict[str, Any]:
     Where single ballots are not published, the commitments stand for what was counted: a hash over
     the ballots themselves could be found by trying.
     """
-    ballots: list[Ballot | OpenedBallot] = list(counted_ballots(poll))
-    record: dict[str, Any] = tally(rule, poll.keys(), [(1, b.choice) for b in ballots]).as_json()
+    choices = ((1, ballot.choice) for ballot in counted_ballots(poll))
+    record: dict[str, Any] = tally(rule, poll.keys(), choices).as_json()
     if poll.publishes == secrecy.COUNTS:
-        names = "\n".join(sorted(ballot.commitment for ballot in ballots))
+        names = "\n".join(sorted(ballot.commitment for ballot in counted_ballots(poll)))
         record["input_hash"] = hashlib.sha256(names.encode()).hexdigest()
     return record
 

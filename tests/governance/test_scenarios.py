@@ -18,6 +18,7 @@ from portal import agreements
 from portal.access import Actor, decide
 from portal.agreements.models import Acceptance
 from portal.events import sequencer
+from portal.events.bundles import NotInTheLogYet
 from portal.events.models import Event
 from portal.jobs.models import Job
 from portal.notices.models import Notice
@@ -276,12 +277,33 @@ def test_a_large_export_is_a_file_that_a_job_writes(members, later, client, monk
     exporting.path_of(poll).unlink(missing_ok=True)
     assert client.get(f"/polls/{poll.pk}/export.json").status_code == 409
     assert Job.objects.filter(name=exporting.WRITE, key=str(poll.pk)).exists()
+    with pytest.raises(NotInTheLogYet):
+        exporting.write(poll)
+    assert not list(exporting.path_of(poll).parent.glob(f"poll-{poll.pk}.*"))
     sequencer.sequence()
     exporting.write(Poll.objects.select_related("result", "revision").get(pk=poll.pk))
     answer = client.get(f"/api/v1/polls/{poll.pk}/export")
     assert answer.status_code == 200
-    assert len(json.loads(b"".join(answer.streaming_content))["ballots"]) == 5
+    text = b"".join(answer.streaming_content).decode()
+    assert text == json.dumps(json.loads(text), ensure_ascii=False)  # streamed, and yet the same
+    assert len(json.loads(text)["ballots"]) == 5
+    done = recount(exporting.path_of(poll))
+    assert done.returncode == 0 and "OK" in done.stdout, done.stdout + done.stderr
     exporting.path_of(poll).unlink()
+
+
+def test_an_export_is_written_while_its_rows_are_read():
+    read: list[int] = []
+
+    def rows():
+        for number in range(3):
+            read.append(number)
+            yield {"number": number}
+
+    pieces = exporting.streamed({"empty": iter([]), "rows": rows(), "of": {"more": iter("ab")}})
+    said = "".join(iter(lambda: next(pieces), '{"number": 1}'))
+    assert said == '{"empty": [], "rows": [{"number": 0}, ' and read == [0, 1]
+    assert "".join(pieces) == ', {"number": 2}], "of": {"more": ["a", "b"]}}'
 
 
 def recount(path):
