@@ -41,6 +41,7 @@ def addresses(scene):
         "/norms/founding/",
         "/norms/feed",
         "/proposals/feed",
+        "/feedback/feed",
         "/norms/1.json",
         "/norms/1.zh.md",
         "/proposals/",
