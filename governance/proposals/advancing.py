@@ -61,15 +61,23 @@ def sweep() -> dict[str, int]:
     return {"proposals": len(proposals), "polls": len(polls), "enacted": len(ready)}
 
 
-def advance_elections() -> None:
-    """Close a list of candidates, seat who was elected, or call the next election, if it is due."""
+def advance_elections() -> bool:
+    """Close a list of candidates, seat who was elected, or call the next election, if it is due.
+
+    Return whether something was due. Each of these asks again under its own lock.
+    """
     election = offices.under_way()
     if election is None:
-        calling.call_if_due()
-    elif election.state == ElectionState.NOMINATING:
+        return calling.call_if_due() is not None
+    if election.state == ElectionState.NOMINATING:
+        if election.nominations_until > db_now():
+            return False
         calling.close_list(election)
-    elif election.poll is not None and election.poll.state in SETTLED:
-        vacant.seat(election)
+        return True
+    if election.poll is None or election.poll.state not in SETTLED:
+        return False
+    vacant.seat(election)
+    return True
 
 
 def at_look(proposal: Proposal) -> Proposal:

@@ -205,7 +205,15 @@ NOT_PAGES: dict[str, str] = {
     **dict.fromkeys(["model_discussion_do", "dataset_discussion_do"], "POST only"),
     **dict.fromkeys(["withdraw_support", "add_coauthor", "vote", "annul_poll"], "POST only"),
     **dict.fromkeys(
-        ["norms_json", "norms_markdown", "norms_feed", "proposals_feed", "feedback_feed", "poll_export"], "no HTML"
+        [
+            "norms_json",
+            "norms_markdown",
+            "norms_feed",
+            "proposals_feed",
+            "feedback_feed",
+            "poll_export",
+        ],
+        "no HTML",
     ),
     **dict.fromkeys(["norms_choose"], "leads to the comparison's own address"),
     **dict.fromkeys(["archive"], "a file to keep"),
