@@ -151,6 +151,7 @@ PAGES: dict[str, Shot] = {
 # Pages without a name of their own: a gate, a refusal, an empty search.
 STATES: dict[str, Shot] = {
     "state_counted": Shot("/polls/{counted}/"),
+    "state_secret": Shot("/polls/{secret}/", "voter"),
     "state_enacted": Shot("/proposals/{enacted}/", "maker"),
     "state_norms_both": Shot("/norms/2/?language=both"),
     "state_gated": Shot("/maker/minilm-gated", "outsider"),
