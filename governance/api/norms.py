@@ -25,6 +25,7 @@ from portal.policies.models import PolicyValue
 def versions(request: Request) -> Response:
     norms.current()
     rows = NormsVersion.objects.select_related("document", "proposal__poll")
+    rows = rows.prefetch_related("proposal__contests__poll")
     return listed(request, rows, version_row)
 
 

@@ -93,7 +93,7 @@ def history(request: HttpRequest) -> HttpResponse:
     norms.current()
     versions = NormsVersion.objects.select_related(
         "document__document", "proposal__revision", "proposal__poll", "founding__by"
-    )
+    ).prefetch_related("proposal__contests__poll")
     return render(
         request, "governance/norms_history.html", tabs("history") | {"versions": versions}
     )

@@ -1,6 +1,7 @@
 """A poll as its pages and the API show it: nothing by option before the close, on any door."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ def rule_words(poll: Poll) -> list[str]:
     """Return the rule of a poll in sentences."""
     words = [METHODS[poll.method]()] if poll.method in METHODS else []
     words += [*_threshold_words(poll.rule), *_quorum_words(poll.rule), *_default_words(poll)]
+    words += _words_of_each(poll)
     if poll.rule.get("seats"):
         words.append(_("Chosen: %(seats)s.") % {"seats": poll.rule["seats"]})
     if "lot" in poll.rule:
@@ -44,7 +46,7 @@ def _threshold_words(rule: dict[str, Any]) -> Iterator[str]:
 
 def _quorum_words(rule: dict[str, Any]) -> Iterator[str]:
     needed = rule.get("quorum", {}).get("at_least")
-    if needed is None:
+    if needed is None or isinstance(needed, dict):
         return
     if rule["quorum"]["counts"] == EACH_OPTION:
         sentence = ngettext(
@@ -67,9 +69,30 @@ def _default_words(poll: Poll) -> Iterator[str]:
         return
     label = poll.label(default)
     yield _("“%(option)s” stands unless another option beats it.") % {"option": label}
-    most = max([1, *poll.rule.get("ratio", {}).values()])
-    if most > 1:
+    most = max([Fraction(1), *map(Fraction, poll.rule.get("ratio", {}).values())])
+    if most > 1 and not isinstance(poll.rule.get("comparison"), dict):
         yield _("An option has to beat it by %(ratio)s to 1.") % {"ratio": most}
+
+
+def _words_of_each(poll: Poll) -> Iterator[str]:
+    """Say by which rule each of several amendments passes."""
+    comparisons = poll.rule.get("comparison")
+    if not isinstance(comparisons, dict):
+        return
+    for key, comparison in comparisons.items():
+        sentence = (
+            _(
+                "“%(option)s” passes if at least %(number)s prefer it to that, and at least "
+                "%(ratio)s times as many as prefer that to it."
+            )
+            if comparison == ">="
+            else _(
+                "“%(option)s” passes if at least %(number)s prefer it to that, and more than "
+                "%(ratio)s times as many as prefer that to it."
+            )
+        )
+        number, ratio = poll.rule["quorum"]["at_least"][key], poll.rule["ratio"][key]
+        yield sentence % {"option": poll.label(key), "number": number, "ratio": ratio}
 
 
 METHODS = {
