@@ -54,9 +54,12 @@ triggers.forbid(
     when=(
         "NEW.proposal_id IS NOT NULL AND NEW.founding_id IS NULL AND NOT EXISTS (SELECT 1 "
         "FROM governance_poll p JOIN governance_pollresult r ON r.poll_id = p.id "
+        "JOIN governance_proposal q ON q.id = p.proposal_id AND q.revision_id = p.revision_id "
         "WHERE p.proposal_id = NEW.proposal_id AND p.state = 'certified' "
         "AND r.outcome = 'passed') AND NOT EXISTS (SELECT 1 "
         "FROM governance_poll p JOIN governance_pollresult r ON r.poll_id = p.id "
+        "JOIN governance_contender c ON c.poll_id = p.id AND c.proposal_id = r.winner_id "
+        "JOIN governance_proposal q ON q.id = c.proposal_id AND q.revision_id = c.revision_id "
         "WHERE r.winner_id = NEW.proposal_id AND p.state = 'certified' "
         "AND r.outcome = 'elected')"
     ),

@@ -36,6 +36,8 @@ class PollQuerySet(models.QuerySet["Poll"]):
 class Poll(models.Model):
     """One vote. From opening on, rule, options, electorate and times never change (trigger).
 
+    A proposal has another one if it was in conflict after the first, and was written anew.
+
     `options`: list of `{"key", "en", "zh"}`. `rule`: what `governance.tally` counts by;
     `rule_class` is the class of rule it satisfies, or empty where nothing follows from the poll.
     `lasts`: how long it is open, where the setting does not say. `excluded`: how many members
@@ -44,8 +46,8 @@ class Poll(models.Model):
     that its ballots were opened.
     """
 
-    proposal = models.OneToOneField(
-        "governance.Proposal", null=True, on_delete=models.PROTECT, related_name="poll"
+    proposal = models.ForeignKey(
+        "governance.Proposal", null=True, on_delete=models.PROTECT, related_name="polls"
     )
     revision = models.ForeignKey(
         "governance.ProposalRevision", null=True, on_delete=models.PROTECT, related_name="+"
@@ -87,6 +89,11 @@ class Poll(models.Model):
             models.CheckConstraint(
                 condition=models.Q(opens_at=None) | models.Q(closes_at__gt=models.F("opens_at")),
                 name="polls_close_after_they_open",
+            ),
+            models.UniqueConstraint(
+                fields=["proposal"],
+                condition=~models.Q(state__in=["certified", "annulled"]),
+                name="one_poll_at_a_time_on_a_proposal",
             ),
         ]
         indexes = [models.Index(fields=["state", "closes_at"], name="polls_due")]

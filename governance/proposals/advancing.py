@@ -47,10 +47,14 @@ def unenacted() -> "list[Proposal]":
 
 def ripe() -> "QuerySet[Proposal]":
     """Return what has passed a certified vote, by itself or against others."""
-    won = PollResult.objects.filter(winner=OuterRef("pk"), poll__state=PollState.CERTIFIED)
-    return Proposal.objects.filter(
-        Q(poll__state=PollState.CERTIFIED) | Q(Exists(won)), state=State.PASSED
-    )
+    passed = Proposal.objects.filter(state=State.PASSED)
+    return passed.filter(_counted(PollState.CERTIFIED)).exclude(_counted(PollState.TALLIED))
+
+
+def _counted(state: str) -> Q:
+    alone = Poll.objects.filter(proposal=OuterRef("pk"), state=state)
+    won = PollResult.objects.filter(winner=OuterRef("pk"), poll__state=state)
+    return Q(Exists(alone)) | Q(Exists(won))
 
 
 def sweep() -> dict[str, int]:
@@ -104,7 +108,7 @@ def poll_at_look(poll: Poll) -> None:
     """Close, count, certify and enact a small poll at once; a large one is left to the job."""
     if poll.state == PollState.CERTIFIED:
         passed = poll.result.passed
-        if passed is not None and passed.state == State.PASSED:
+        if passed is not None and passed.state == State.PASSED and passed.vote == poll:
             with suppress(Conflict):
                 enacting.enact(passed)
     elif _is_due(poll) and poll.electorate_size <= SMALL:

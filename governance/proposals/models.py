@@ -37,12 +37,12 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         return self.filter(submitted | mine)
 
     def for_pages(self) -> "ProposalQuerySet":
-        from governance.polls.models import Contender
+        from governance.polls.models import Contender, Poll
 
-        contests = Contender.objects.select_related("poll__result")
-        return self.select_related(
-            "author", "revision__base", "poll", "poll__result", "grant__person"
-        ).prefetch_related(models.Prefetch("contests", contests))
+        return self.select_related("author", "revision__base", "grant__person").prefetch_related(
+            models.Prefetch("polls", Poll.objects.select_related("result")),
+            models.Prefetch("contests", Contender.objects.select_related("poll__result")),
+        )
 
 
 class Proposal(models.Model):
@@ -101,8 +101,8 @@ class Proposal(models.Model):
     @property
     def vote(self) -> "Poll | None":
         """Return the latest poll on it, by itself or against others."""
-        own, contest = getattr(self, "poll", None), self.contest
-        held = [poll for poll in (own, contest.poll if contest else None) if poll is not None]
+        contest = self.contest
+        held = [*self.polls.all(), *([contest.poll] if contest else [])]
         return max(held, key=lambda poll: poll.pk, default=None)
 
     @property
