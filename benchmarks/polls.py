@@ -146,7 +146,8 @@ def export() -> None:
     from governance.polls import exporting
     from governance.polls.models import COUNTED, Poll
 
-    counted = Poll.objects.select_related("result", "revision").filter(state__in=COUNTED).first()
+    rows = Poll.objects.select_related("result", "revision").filter(state__in=COUNTED)
+    counted = rows.latest("pk")
     timed("a process that has only started", lambda: counted)
     timed("the export's file (a job)", lambda: exporting.write(counted))
 
