@@ -118,16 +118,13 @@ def sweep(run: jobs.Run) -> dict[str, Any] | None:
 
 def is_due() -> bool:
     """Whether the sweep would find something: asked before every one."""
-    steps = Proposal.objects.filter(
-        Q(state__in=advancing.TIMED, ends_at__lte=DbNow())
-        | Q(state=State.PASSED, poll__state=PollState.CERTIFIED)
-    )
+    steps = Proposal.objects.filter(state__in=advancing.TIMED, ends_at__lte=DbNow())
     polls = Poll.objects.filter(
         Q(state__in=advancing.UNDERWAY)
         | Q(state=PollState.OPEN, closes_at__lte=DbNow())
         | Q(state=PollState.TALLIED, certifies_at__lte=DbNow())
     )
-    return steps.exists() or polls.exists() or election_is_due()
+    return steps.exists() or advancing.ripe().exists() or polls.exists() or election_is_due()
 
 
 def election_is_due() -> bool:

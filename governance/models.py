@@ -12,6 +12,7 @@ from governance.norms.models import Founding, FoundingDecision, NormsCampaign, N
 from governance.opinions.models import Opinion, Statement
 from governance.polls.models import (
     Ballot,
+    Contender,
     ElectorateEntry,
     OpenedBallot,
     Poll,
@@ -53,8 +54,14 @@ triggers.forbid(
     when=(
         "NEW.proposal_id IS NOT NULL AND NEW.founding_id IS NULL AND NOT EXISTS (SELECT 1 "
         "FROM governance_poll p JOIN governance_pollresult r ON r.poll_id = p.id "
+        "JOIN governance_proposal q ON q.id = p.proposal_id AND q.revision_id = p.revision_id "
         "WHERE p.proposal_id = NEW.proposal_id AND p.state = 'certified' "
-        "AND r.outcome = 'passed')"
+        "AND r.outcome = 'passed') AND NOT EXISTS (SELECT 1 "
+        "FROM governance_poll p JOIN governance_pollresult r ON r.poll_id = p.id "
+        "JOIN governance_contender c ON c.poll_id = p.id AND c.proposal_id = r.winner_id "
+        "JOIN governance_proposal q ON q.id = c.proposal_id AND q.revision_id = c.revision_id "
+        "WHERE r.winner_id = NEW.proposal_id AND p.state = 'certified' "
+        "AND r.outcome = 'elected')"
     ),
     message="only a passed and certified poll makes a norms version",
 )
@@ -87,6 +94,13 @@ triggers.forbid(
         "AND OLD.revision_id IS DISTINCT FROM NEW.revision_id"
     ),
     message="the text of a proposal is frozen before the vote",
+)
+triggers.forbid(
+    Proposal,
+    "competes_from_the_beginning",
+    on="update",
+    when="OLD.rival_of_id IS DISTINCT FROM NEW.rival_of_id",
+    message="what a proposal competes with is said when it is written",
 )
 triggers.forbid(
     Proposal,
@@ -192,6 +206,33 @@ triggers.forbid(
     message="the poll is not open, or the slot names another ballot",
 )
 triggers.append_only(PollResult)
+triggers.forbid(
+    PollResult,
+    "names_a_contender",
+    on="insert",
+    when=(
+        "NEW.winner_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM governance_contender c "
+        "WHERE c.poll_id = NEW.poll_id AND c.proposal_id = NEW.winner_id)"
+    ),
+    message="only an amendment that stood in the vote wins it",
+)
+triggers.append_only(Contender, may_update=("rule_class",))
+triggers.forbid(
+    Contender,
+    "is_frozen",
+    on="update",
+    when="NOT EXISTS (SELECT 1 FROM governance_poll p WHERE p.id = OLD.poll_id "
+    "AND p.state IN ('scheduled', 'opening'))",
+    message="by which rule an amendment is voted on is fixed when the poll opens",
+)
+triggers.forbid(
+    Contender,
+    "stands_from_the_beginning",
+    on="insert",
+    when="NOT EXISTS (SELECT 1 FROM governance_poll p WHERE p.id = NEW.poll_id "
+    "AND p.state = 'scheduled')",
+    message="no amendment joins a vote that has been prepared",
+)
 triggers.append_only(FeedbackPost, may_update=("text", "erased"))
 
 triggers.append_only(RoleGrant, may_update=("revoked_at", "why_revoked", "employer"))
@@ -222,6 +263,7 @@ __all__ = [
     "Candidacy",
     "CoAuthor",
     "Comment",
+    "Contender",
     "Election",
     "ElectorateEntry",
     "FeedbackPost",

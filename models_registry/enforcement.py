@@ -1,5 +1,6 @@
 """What governance asks of repos: what a setting would do to them, and who hears feedback on one."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -43,6 +44,13 @@ def find(name: str, person: Person | None) -> str:
     return repo.full_name if repo else ""
 
 
+def public(names: Iterable[str]) -> set[str]:
+    """Return the names of repos that are public still, under the name that they had."""
+    wanted = {name.lower(): name for name in names}
+    repos = Repo.objects.visible_to(Actor()).filter(key__in=wanted)
+    return {wanted[key] for key in repos.values_list("key", flat=True)}
+
+
 def maintainers(name: str) -> list[Person]:
     """Return who looks after a repo: its owner, or the organisation's owners and maintainers."""
     try:
@@ -58,4 +66,6 @@ def maintainers(name: str) -> list[Person]:
 
 
 forecast("licences.allowed", licences_allowed)
-targets.provide(Target.REPO, find=find, keepers=maintainers, url=lambda name: f"/{name}")
+targets.provide(
+    Target.REPO, find=find, keepers=maintainers, url=lambda name: f"/{name}", public=public
+)

@@ -55,15 +55,15 @@ def schulze(rule: Rule, options: list[str], ballots: Ballots) -> Result:
     if default:
         quorum, ratio = rule.get("quorum", {}), rule.get("ratio", {})
         if quorum.get("counts") == "above_default":
-            need = needed(rule)
-            left = [o for o in left if o == default or votes[o, default] >= need]
-        beats = operator.gt if rule.get("comparison", ">") == ">" else operator.ge
-        left = [
-            o
-            for o in left
-            if o == default
-            or beats(votes[o, default], Fraction(ratio.get(o, 1)) * votes[default, o])
-        ]
+            left = [o for o in left if o == default or votes[o, default] >= needed(rule, o)]
+
+        def beats(o: str) -> bool:
+            said = rule.get("comparison", ">")
+            word = said[o] if isinstance(said, dict) else said
+            compare = operator.gt if word == ">" else operator.ge
+            return compare(votes[o, default], Fraction(ratio.get(o, 1)) * votes[default, o])
+
+        left = [o for o in left if o == default or beats(o)]
     nothing = (-1, 0)  # strength of a path: winning votes, then fewer losing votes
     path = {
         (a, b): (votes[a, b], -votes[b, a]) if votes[a, b] > votes[b, a] else nothing
@@ -305,10 +305,12 @@ def aggregated(choices: Sequence[Any]) -> Ballots:
     return [(number, json.loads(text)) for text, number in sorted(alike.items())]
 
 
-def needed(rule: Rule) -> Fraction:
+def needed(rule: Rule, option: str = "") -> Fraction:
     quorum = rule["quorum"]
     if "share" in quorum:
         return Fraction(quorum["share"]) * int(rule["eligible"])
+    if isinstance(quorum["at_least"], dict):  # each option has a number of its own
+        return Fraction(quorum["at_least"][option])
     return Fraction(quorum["at_least"])
 
 

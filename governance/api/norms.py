@@ -24,7 +24,8 @@ from portal.policies.models import PolicyValue
 @api_view(["GET"])
 def versions(request: Request) -> Response:
     norms.current()
-    rows = NormsVersion.objects.select_related("document", "proposal__poll")
+    rows = NormsVersion.objects.select_related("document", "proposal")
+    rows = rows.prefetch_related("proposal__polls", "proposal__contests__poll")
     return listed(request, rows, version_row)
 
 

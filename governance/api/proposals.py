@@ -41,6 +41,13 @@ class NewProposal(Wording):
         default=None,
         help_text="The office that a recall or a ratification is about.",
     )
+    rival_of = serializers.PrimaryKeyRelatedField(
+        queryset=Proposal.objects.filter(submitted_at__isnull=False),
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="The open amendment to which this one is an alternative.",
+    )
 
 
 class Commenting(serializers.Serializer):
@@ -80,7 +87,7 @@ def proposals(request: Request) -> Response:
     if request.method == "POST":
         require(Actor.of(request), "propose", norms.current())
         said = sent(NewProposal, request.data)
-        about = {name: said[name] for name in ("kind", "feedback", "grant")}
+        about = {name: said[name] for name in ("kind", "feedback", "grant", "rival_of")}
         made = drafting.draft(by=caller(request), **about, **wording(said))
         return Response(shown.record(made), status=201)
     rows = Proposal.objects.visible_to(Actor.of(request).person).for_pages()

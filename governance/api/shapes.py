@@ -178,6 +178,7 @@ class ProposalRow(serializers.Serializer):
     settings = serializers.DictField(child=SettingProposed())
     rule_class = Text()
     grant = Number(allow_null=True)
+    rival_of = Number(allow_null=True)
     poll = Number(allow_null=True)
     feedback = Number(allow_null=True)
     deliberation_at = Moment(allow_null=True)

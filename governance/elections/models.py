@@ -118,6 +118,11 @@ class Candidacy(models.Model):
         return f"c{self.pk}"
 
     @property
+    def stands(self) -> bool:
+        """Return whether the person said yes and has not taken it back."""
+        return self.accepted_at is not None and self.withdrawn_at is None
+
+    @property
     def group(self) -> str:
         """Return the employer as it is compared; "" for none."""
         return " ".join(self.employer.casefold().split())

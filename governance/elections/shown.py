@@ -2,33 +2,53 @@
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    Q,
+    prefetch_related_objects,
+)
 from django.utils.translation import gettext as _
 
-from governance.elections import offices
-from governance.elections.models import Appointment, Election, Role, RoleGrant
+from governance.elections.models import Appointment, Assent, Election, Role, RoleGrant
+from governance.policies import COMMITTEE_SEATS
+from portal.clock import DbNow
+from portal.policies import value
 
 if TYPE_CHECKING:
     from portal.people.models import Person
 
 
-def by_office() -> list[dict[str, Any]]:
-    """Return each office with those who hold it, or will when a term begins. One query."""
-    rows = list(RoleGrant.objects.not_over().select_related("person", "election"))
-    return [
-        {"role": role, "label": role.label, "grants": [g for g in rows if g.role == role]}
-        for role in Role
-    ]
+def standing() -> dict[str, Any]:
+    """Return each office with those who hold it, or will when a term begins; how many sit in the
+    committee at this moment, and how many seats are vacant. One query, and one for the setting."""
+    begun = ExpressionWrapper(Q(starts_at__lte=DbNow()), BooleanField())
+    rows = list(
+        RoleGrant.objects.not_over().annotate(begun=begun).select_related("person", "election")
+    )
+    sitting = sum(row.begun for row in rows if row.role == Role.COMMITTEE)
+    return {
+        "offices": [
+            {"role": role, "label": role.label, "grants": [g for g in rows if g.role == role]}
+            for role in Role
+        ],
+        "sitting": sitting,
+        "vacancies": max(0, value(COMMITTEE_SEATS.name) - sitting),
+    }
 
 
 def open_appointments(person: "Person | None") -> list[dict[str, Any]]:
-    """Return what the committee has not decided, and what `person` has assented to."""
-    rows = Appointment.objects.filter(grant=None).select_related("person", "by")
-    sitting = len(offices.committee())
-    mine = set(rows.filter(assents__person=person).values_list("pk", flat=True)) if person else ()
+    """Return what the committee has not decided, and what `person` has assented to. One query."""
+    mine = Assent.objects.filter(appointment=OuterRef("pk"), person=person)
+    rows = Appointment.objects.filter(grant=None).annotate(
+        number=Count("assents"), mine=Exists(mine)
+    )
     return [
-        {"appointment": row, "assents": row.number, "sitting": sitting, "mine": row.pk in mine}
-        for row in rows.annotate(number=Count("assents"))
+        {"appointment": row, "assents": row.number, "mine": row.mine}
+        for row in rows.select_related("person", "by")
     ]
 
 
@@ -80,7 +100,7 @@ def appointment_record(row: Appointment) -> dict[str, Any]:
 
 def record(election: Election) -> dict[str, Any]:
     """Return an election as plain JSON, with who stands."""
-    candidates = election.candidacies.standing().select_related("person")
+    prefetch_related_objects([election], "candidacies__person")  # a list has done it for all
     return {
         "number": election.pk,
         "state": election.state,
@@ -96,6 +116,7 @@ def record(election: Election) -> dict[str, Any]:
                 "employer": row.employer,
                 "statement": row.statement,
             }
-            for row in candidates
+            for row in election.candidacies.all()
+            if row.stands
         ],
     }

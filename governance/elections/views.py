@@ -34,12 +34,10 @@ def page_of_offices(request: HttpRequest, form: Any = None, status: int = 200) -
     actor, version = Actor.of(request), norms.current()
     may = allowed(actor, version)
     lasts = founding.is_founding(version)
-    rows = Election.objects.select_related("poll__result")
-    context = tabs("elections", in_force=version) | {
-        "offices": shown.by_office(),
-        "vacancies": offices.vacancies(),
+    context = tabs("elections", in_force=version) | shown.standing()
+    context |= {
         "appointments": shown.open_appointments(actor.person),
-        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+        "page": _elections(request.GET.get("page")),
         "may_call": "call" in may and offices.under_way() is None,
         "may_appoint": "appoint" in may,
         "may_name": "name_officer" in may and lasts,
@@ -49,13 +47,20 @@ def page_of_offices(request: HttpRequest, form: Any = None, status: int = 200) -
     return render(request, "governance/elections.html", context, status=status)
 
 
+def _elections(number: Any) -> Any:
+    """Return a page of elections. Where one page holds all of them, nothing counts them."""
+    rows = Election.objects.all()
+    first = list(rows[: PAGE + 1])
+    return Paginator(first if len(first) <= PAGE else rows, PAGE).get_page(number)
+
+
 def load(request: Any, number: int, verb: str = "see") -> Election:
     """Return an election that the caller may do `verb` to, after the steps that are due."""
-    rows = Election.objects.select_related("poll__result")
-    if not rows.filter(pk=number).exists():
+    election = Election.objects.select_related("poll__result").filter(pk=number).first()
+    if election is None:
         raise Missing
-    advancing.advance_elections()
-    election = rows.get(pk=number)
+    if advancing.advance_elections():
+        election.refresh_from_db()
     require(Actor.of(request), verb, election)
     return election
 
@@ -67,15 +72,16 @@ def election(request: HttpRequest, number: int) -> HttpResponse:
 
 def page(request: HttpRequest, found: Election, form: Any = None, status: int = 200) -> Any:
     person = Actor.of(request).person
-    mine = found.candidacies.filter(person=person).first() if person else None
+    candidacies = list(found.candidacies.select_related("person"))
+    mine = next((row for row in candidacies if person and row.person_id == person.pk), None)
     lists = found.state == ElectionState.NOMINATING and db_now() < found.nominations_until
     lasts = found.state in (ElectionState.NOMINATING, ElectionState.VOTING)
     may_withdraw = mine is not None and mine.withdrawn_at is None and lasts
     context = {
         "election": found,
         "phase": shown.phase(found),
-        "candidates": found.candidacies.standing().select_related("person"),
-        "asked": found.candidacies.filter(accepted_at=None, withdrawn_at=None).count(),
+        "candidates": [row for row in candidacies if row.stands],
+        "asked": sum(row.accepted_at is None and row.withdrawn_at is None for row in candidacies),
         "seated": found.grants.select_related("person").order_by("starts_at", "pk"),
         "mine": mine,
         "lists": lists,

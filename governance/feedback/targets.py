@@ -1,6 +1,6 @@
 """What feedback can be about. Apps above contribute the kinds they own (repos, benchmarks)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,15 +14,18 @@ if TYPE_CHECKING:
 
 Find = Callable[[str, "Person | None"], str]
 Keepers = Callable[[str], "list[Person]"]
+Public = Callable[[Iterable[str]], set[str]]
 
 
 @dataclass(frozen=True)
 class Source:
-    """`find(name, person)` returns the name as it is kept, "" if the person may not see it."""
+    """`find(name, person)` returns the name as it is kept, "" if the person may not see it;
+    `public(names)` those of kept names that anybody may see now, in one query at most."""
 
     find: Find
     keepers: Keepers
     url: Callable[[str], str]
+    public: Public
 
 
 SOURCES: dict[str, Source] = {}
@@ -33,9 +36,11 @@ class NothingThere(Invalid):
     default = _("There is nothing of this name to give feedback on.")
 
 
-def provide(about: str, *, find: Find, keepers: Keepers, url: Callable[[str], str]) -> None:
+def provide(
+    about: str, *, find: Find, keepers: Keepers, url: Callable[[str], str], public: Public = set
+) -> None:
     """Register how feedback of a kind finds its object and who looks after it."""
-    SOURCES[about] = Source(find, keepers, url)
+    SOURCES[about] = Source(find, keepers, url, public)
 
 
 def resolve(about: str, target: str, person: "Person | None") -> str:
@@ -57,6 +62,15 @@ def maintainers(about: str, target: str) -> "list[Person]":
 def url_of(about: str, target: str) -> str:
     source = SOURCES.get(about)
     return source.url(target) if source else ""
+
+
+def public(wanted: "set[tuple[str, str]]") -> "set[tuple[str, str]]":
+    """Return those of `(kind, name)` that anybody may see now; a query for each kind at most."""
+    found = {pair for pair in wanted if pair[0] == Target.FREE}
+    for about, source in SOURCES.items():
+        names = {name for kind, name in wanted if kind == about}
+        found |= {(about, name) for name in (source.public(names) if names else ())}
+    return found
 
 
 def offered() -> list[str]:

@@ -1,9 +1,11 @@
 from django.urls import path
 
 from governance.feedback import views
+from governance.feedback.feed import FeedbackFeed
 
 urlpatterns = [
     path("feedback/", views.feedback, name="feedback"),
+    path("feedback/feed", FeedbackFeed(), name="feedback_feed"),
     path("feedback/new", views.new, name="new_feedback"),
     path("feedback/<int:number>/", views.thread, name="feedback_thread"),
     path("feedback/<int:number>/answer", views.answer, name="answer_feedback"),

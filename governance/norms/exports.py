@@ -37,7 +37,7 @@ def as_json(version: NormsVersion) -> dict[str, Any]:
 def adopted_by(version: NormsVersion) -> dict[str, Any]:
     if version.founding_id is not None:
         return {"founding_decision": version.founding_id, "proposal": version.proposal_id}
-    poll = getattr(version.proposal, "poll", None)
+    poll = version.proposal.vote if version.proposal else None
     return {"proposal": version.proposal_id, "poll": poll.pk if poll else None}
 
 

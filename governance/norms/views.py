@@ -29,9 +29,8 @@ def find_version(number: str) -> NormsVersion:
     """Return a version; raises `Missing`. The first one is recorded where nobody has yet."""
     norms.current()
     rows = NormsVersion.objects.select_related(
-        "document__document", "proposal__poll__result", "proposal__revision", "founding__by",
-        "event", "parent",
-    )  # fmt: skip
+        "document__document", "proposal__revision", "founding__by", "event", "parent",
+    ).prefetch_related("proposal__polls", "proposal__contests__poll")  # fmt: skip
     found = rows.filter(number=int(number)).first() if _is_number(number) else None
     if found is None:
         raise Missing
@@ -92,8 +91,8 @@ def _clauses(shown: NormsVersion) -> list[dict[str, Any]]:
 def history(request: HttpRequest) -> HttpResponse:
     norms.current()
     versions = NormsVersion.objects.select_related(
-        "document__document", "proposal__revision", "proposal__poll", "founding__by"
-    )
+        "document__document", "proposal__revision", "founding__by"
+    ).prefetch_related("proposal__polls", "proposal__contests__poll")
     return render(
         request, "governance/norms_history.html", tabs("history") | {"versions": versions}
     )

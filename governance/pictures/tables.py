@@ -71,7 +71,12 @@ def _pairwise(step: Record, names: Names) -> Table:
 
 def _above_default(step: Record, names: Names) -> Table:
     rows = [
-        [names.get(option, option), votes(number), step["needed"], _stays(option, step)]
+        [
+            names.get(option, option),
+            votes(number),
+            _of(step["needed"], option),
+            _stays(option, step),
+        ]
         for option, number in step["counts"].items()
     ]
     columns = [_("Option"), _("Rank it above the default"), _("Needed"), _("So it")]
@@ -84,7 +89,7 @@ def _ratio(step: Record, names: Names) -> Table:
             names.get(option, option),
             votes(said["for"]),
             votes(said["against"]),
-            f"{step['comparison']} {said['ratio']}",
+            f"{_of(step['comparison'], option)} {said['ratio']}",
             _stays(option, step),
         ]
         for option, said in step["options"].items()
@@ -92,6 +97,11 @@ def _ratio(step: Record, names: Names) -> Table:
     columns = [_("Option"), _("Above the default"), _("Below it"), _("Ratio"), _("So it")]
     note = "" if rows else _("Nothing is left besides the default.")
     return Table(_("Who beats the default as the rule asks"), columns, rows, note)
+
+
+def _of(said: Any, option: str) -> str:
+    """Return what a rule asks of an option: a text for all of them, or one for each."""
+    return str(said[option] if isinstance(said, dict) else said)
 
 
 def _stays(option: str, step: Record) -> str:

@@ -11,7 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.policies import CHALLENGE_HOURS
 from governance.polls import secrecy
-from governance.polls.models import Ballot, OpenedBallot, Poll, PollResult, PollState
+from governance.polls.models import (
+    Ballot,
+    Contender,
+    OpenedBallot,
+    Poll,
+    PollResult,
+    PollState,
+)
 from governance.proposals import steps
 from governance.tally import tally
 from portal import events, jobs
@@ -21,6 +28,7 @@ from portal.events.models import LogHead, LogLeaf
 from portal.policies import value
 
 if TYPE_CHECKING:
+    from governance.proposals.models import Proposal
     from portal.people.models import Person
 
 ENACT = "governance.jobs.enact"
@@ -88,10 +96,10 @@ def counted_record(poll: Poll, rule: dict[str, Any]) -> dict[str, Any]:
     Where single ballots are not published, the commitments stand for what was counted: a hash over
     the ballots themselves could be found by trying.
     """
-    ballots: list[Ballot | OpenedBallot] = list(counted_ballots(poll))
-    record: dict[str, Any] = tally(rule, poll.keys(), [(1, b.choice) for b in ballots]).as_json()
+    choices = ((1, ballot.choice) for ballot in counted_ballots(poll))
+    record: dict[str, Any] = tally(rule, poll.keys(), choices).as_json()
     if poll.publishes == secrecy.COUNTS:
-        names = "\n".join(sorted(ballot.commitment for ballot in ballots))
+        names = "\n".join(sorted(ballot.commitment for ballot in counted_ballots(poll)))
         record["input_hash"] = hashlib.sha256(names.encode()).hexdigest()
     return record
 
@@ -128,12 +136,32 @@ def _written(poll: Poll, rule: dict[str, Any], seed: str, record: dict[str, Any]
         rule=rule,
         seed_head=seed,
         record=record,
+        winner=_winner(poll, record),
         at=now,
         event=events.record("governance:poll:counted", subject=f"poll:{poll.pk}", body=body),
     )
     if poll.proposal is not None:
         steps.take(poll.proposal, DEEDS.get(result.outcome, "reject"), ends_at=certifies)
+    for row in poll.in_contest():
+        steps.take(row.proposal, _deed(row, result), ends_at=certifies)
     return result
+
+
+def _winner(poll: Poll, record: dict[str, Any]) -> "Proposal | None":
+    """Return the amendment that won a vote between several; the default is none."""
+    elected = record["winners"] if record["outcome"] == "elected" else ()
+    found = [row.proposal for row in poll.in_contest() if row.key in elected]
+    return found[0] if found else None
+
+
+def _deed(row: Contender, result: PollResult) -> str:
+    """Return what the count means for one of several amendments."""
+    if row.proposal_id == result.winner_id:
+        return "pass"
+    if row.key in result.record["tied"]:
+        return "tie"
+    short = [step["dropped"] for step in result.steps if step["kind"] == "quorum"]
+    return "miss_quorum" if any(row.key in dropped for dropped in short) else "reject"
 
 
 def record_hash(record: dict[str, Any]) -> str:
@@ -149,8 +177,9 @@ def certify(poll: Poll) -> bool:
             return False
         Poll.objects.filter(pk=poll.pk).update(state=PollState.CERTIFIED)
         events.record("governance:poll:certified", subject=f"poll:{poll.pk}")
-        if poll.proposal is not None and poll.result.outcome == "passed":
-            jobs.enqueue(ENACT, str(poll.proposal_id), {"proposal": poll.proposal_id})
+        passed = poll.result.passed
+        if passed is not None:
+            jobs.enqueue(ENACT, str(passed.pk), {"proposal": passed.pk})
         elif poll.proposal is not None and poll.proposal.kind == "ratification":
             jobs.enqueue(UNRATIFIED, str(poll.proposal_id), {"proposal": poll.proposal_id})
     return True
@@ -171,5 +200,7 @@ def annul(poll: Poll, *, by: "Person", reason: str) -> None:
             subject=f"poll:{poll.pk}",
             body={"reason": reason},
         )
-        if poll.proposal is not None and poll.proposal.state == "passed":
-            steps.take(poll.proposal, "annul", by=by, note=reason)
+        result = PollResult.objects.filter(poll=poll).first()
+        passed = result.passed if result else None
+        if passed is not None and passed.state == "passed":
+            steps.take(passed, "annul", by=by, note=reason)

@@ -1,10 +1,13 @@
 """The recount kit: all of a counted poll, with the proof that the log had it, in one file.
 
-What the file holds and how to check it is written in docs/verify.
+What the file holds and how to check it is written in docs/verify. It is written as it is read from
+the database, some rows at a time, so that a poll of any size needs little memory.
 """
 
 import json
 import os
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,7 @@ from portal.events.models import Event
 FORMAT = "commonhold-poll-export-1"
 SMALL = 2000  # ballots that a page may put into a file by itself
 WRITE = "governance.jobs.write_export"
+_json = json.JSONEncoder(ensure_ascii=False).encode  # one encoder: `dumps` makes one every time
 
 
 class BeingWritten(NotNow):
@@ -42,7 +46,7 @@ def file_of(poll: Poll) -> bytes | Path:
     if not poll.is_counted:
         raise NotNow
     if poll.result.cast <= SMALL:
-        return encoded(export(poll))
+        return "".join(text_of(poll)).encode()
     path = path_of(poll)
     if not path.is_file():
         jobs.enqueue(WRITE, str(poll.pk), {"poll": poll.pk})
@@ -55,17 +59,48 @@ def write(poll: Poll) -> int:
     path = path_of(poll)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}")
-    part.write_bytes(encoded(export(poll)))
-    part.replace(path)
+    try:
+        with part.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(text_of(poll))
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
     return path.stat().st_size
-
-
-def encoded(said: dict[str, Any]) -> bytes:
-    return json.dumps(said, ensure_ascii=False).encode()
 
 
 def export(poll: Poll) -> dict[str, Any]:
     """Return the export of a counted poll; `NotNow` before the count, or before the log has it."""
+    found: dict[str, Any] = json.loads("".join(text_of(poll)))
+    return found
+
+
+def text_of(poll: Poll) -> Iterator[str]:
+    """Yield the export's JSON in pieces; raises what `export` does, before the first of them."""
+    return streamed(_parts(poll))
+
+
+def streamed(said: Any) -> Iterator[str]:
+    """Yield what `json.dumps` says; an iterator in an object is written as a list, item by item."""
+    if isinstance(said, Mapping):
+        pairs = (chain([f"{_json(name)}: "], streamed(part)) for name, part in said.items())
+        yield from _between("{", pairs, "}")
+    elif isinstance(said, Iterator):
+        yield from _between("[", ([_json(item)] for item in said), "]")
+    else:
+        yield _json(said)
+
+
+def _between(start: str, items: Iterable[Iterable[str]], end: str) -> Iterator[str]:
+    yield start
+    for number, item in enumerate(items):
+        if number:
+            yield ", "
+        yield from item
+    yield end
+
+
+def _parts(poll: Poll) -> dict[str, Any]:
+    """Return the export; its long lists are iterators that read the database as they go."""
     if not poll.is_counted:
         raise NotNow
     result = poll.result
@@ -74,26 +109,22 @@ def export(poll: Poll) -> dict[str, Any]:
         "format": FORMAT,
         "opening": opening_record(poll),
         "rule": result.rule,
-        "electorate": sorted(poll.electorate.values_list("pseudonym", flat=True)),
+        "electorate": iter(sorted(poll.electorate.values_list("pseudonym", flat=True))),
         "ballots": ballots_of(poll),
         "result": result.record,
         "log": log_of(poll) | ({"seed_head": result.seed_head} if result.seed_head else {}),
     }
 
 
-def ballots_of(poll: Poll) -> list[dict[str, Any]]:
-    """Return the ballots as they are published; of a secret poll no voter, or no ballot at all."""
-    if poll.publishes == secrecy.COUNTS:
-        return []
-    return [
-        {"choice": ballot.choice, "nonce": ballot.nonce, "commitment": ballot.commitment}
-        | ({"voter": ballot.entry.pseudonym} if isinstance(ballot, Ballot) else {})
-        for ballot in counted_ballots(poll)
-    ]
+def ballots_of(poll: Poll) -> Iterator[dict[str, Any]]:
+    """Yield the ballots as they are published; of a secret poll no voter, or no ballot at all."""
+    for ballot in counted_ballots(poll) if poll.publishes != secrecy.COUNTS else ():
+        said = {"choice": ballot.choice, "nonce": ballot.nonce, "commitment": ballot.commitment}
+        yield said | ({"voter": ballot.entry.pseudonym} if isinstance(ballot, Ballot) else {})
 
 
-def _commitments(poll: Poll) -> list[str]:
-    return [ballot.commitment for ballot in counted_ballots(poll)]
+def _commitments(poll: Poll) -> Iterator[str]:
+    return (ballot.commitment for ballot in counted_ballots(poll))
 
 
 def log_of(poll: Poll) -> dict[str, Any]:

@@ -5,11 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from governance.polls.models import Poll
+from governance.polls.models import STAYS, Poll
 
 RANKED = ("schulze", "irv", "stv")
 MOST_SCORE = 5
-STAYS = {"key": "stays", "en": "Everything stays as it is", "zh": "一切照旧"}
 
 
 class BallotForm(forms.Form):

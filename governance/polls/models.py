@@ -24,6 +24,7 @@ class PollState(models.TextChoices):
 
 
 COUNTED = (PollState.TALLIED, PollState.CERTIFIED)
+STAYS = {"key": "stays", "en": "Everything stays as it is", "zh": "一切照旧"}
 
 
 class PollQuerySet(models.QuerySet["Poll"]):
@@ -35,6 +36,8 @@ class PollQuerySet(models.QuerySet["Poll"]):
 class Poll(models.Model):
     """One vote. From opening on, rule, options, electorate and times never change (trigger).
 
+    A proposal has another one if it was in conflict after the first, and was written anew.
+
     `options`: list of `{"key", "en", "zh"}`. `rule`: what `governance.tally` counts by;
     `rule_class` is the class of rule it satisfies, or empty where nothing follows from the poll.
     `lasts`: how long it is open, where the setting does not say. `excluded`: how many members
@@ -43,8 +46,8 @@ class Poll(models.Model):
     that its ballots were opened.
     """
 
-    proposal = models.OneToOneField(
-        "governance.Proposal", null=True, on_delete=models.PROTECT, related_name="poll"
+    proposal = models.ForeignKey(
+        "governance.Proposal", null=True, on_delete=models.PROTECT, related_name="polls"
     )
     revision = models.ForeignKey(
         "governance.ProposalRevision", null=True, on_delete=models.PROTECT, related_name="+"
@@ -87,6 +90,11 @@ class Poll(models.Model):
                 condition=models.Q(opens_at=None) | models.Q(closes_at__gt=models.F("opens_at")),
                 name="polls_close_after_they_open",
             ),
+            models.UniqueConstraint(
+                fields=["proposal"],
+                condition=~models.Q(state__in=["certified", "annulled"]),
+                name="one_poll_at_a_time_on_a_proposal",
+            ),
         ]
         indexes = [models.Index(fields=["state", "closes_at"], name="polls_due")]
 
@@ -122,9 +130,46 @@ class Poll(models.Model):
         language = "zh" if (get_language() or "en").startswith("zh") else "en"
         return next((o[language] for o in self.options if o["key"] == key), key)
 
+    def in_contest(self) -> "list[Contender]":
+        """Return the amendments that this poll decides between; of other polls none.
+
+        Whichever was withdrawn before the opening is no option any more.
+        """
+        keys = set(self.keys())
+        rows = self.contenders.select_related("proposal__revision", "revision").order_by("pk")
+        return [row for row in rows if row.key in keys]
+
     def accepts_ballots(self, now: "dt.datetime") -> bool:
         """Return whether a cast would be in time. The cast itself asks the database again."""
         return self.state == PollState.OPEN and self.closes_at is not None and now < self.closes_at
+
+
+class Contender(models.Model):
+    """An amendment that stands against others in one ranked poll, and is an option of it.
+
+    `rule_class`: by which class of rule it has to be passed; known, and fixed, when the poll opens.
+    """
+
+    poll = models.ForeignKey(Poll, on_delete=models.PROTECT, related_name="contenders")
+    proposal = models.ForeignKey(
+        "governance.Proposal", on_delete=models.PROTECT, related_name="contests"
+    )
+    revision = models.ForeignKey(
+        "governance.ProposalRevision", on_delete=models.PROTECT, related_name="+"
+    )
+    rule_class = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["poll", "proposal"], name="one_option_a_proposal")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} in {self.poll_id}"
+
+    @property
+    def key(self) -> str:
+        return f"p{self.proposal_id}"
 
 
 class ElectorateEntry(models.Model):
@@ -220,6 +265,7 @@ class PollResult(models.Model):
     """The count of a poll: outcome, hashes of what was counted, and every step. Append-only.
 
     `rule`: as counted, with the lot's seed where there is one; `seed_head` is where it comes from.
+    `winner`: the amendment that won a vote between several.
     """
 
     poll = models.OneToOneField(Poll, on_delete=models.PROTECT, related_name="result")
@@ -229,11 +275,19 @@ class PollResult(models.Model):
     rule = models.JSONField()
     seed_head = models.TextField(blank=True)
     record = models.JSONField()
+    winner = models.ForeignKey(
+        "governance.Proposal", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     at = models.DateTimeField()
     event = models.OneToOneField("portal.Event", on_delete=models.PROTECT, related_name="+")
 
     def __str__(self) -> str:
         return f"{self.poll_id}: {self.outcome}"
+
+    @property
+    def passed(self) -> Any:
+        """Return the proposal that this count has passed, if it passed one."""
+        return self.poll.proposal if self.outcome == "passed" else self.winner
 
     @property
     def steps(self) -> Any:

@@ -1,5 +1,7 @@
 """A poll as its pages and the API show it: nothing by option before the close, on any door."""
 
+from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,46 +14,12 @@ from governance.tally.quorum import EACH_OPTION
 
 def rule_words(poll: Poll) -> list[str]:
     """Return the rule of a poll in sentences."""
-    rule = poll.rule
     words = [METHODS[poll.method]()] if poll.method in METHODS else []
-    threshold = rule.get("threshold")
-    if threshold:
-        sentence = (
-            _("Passed with at least %(share)s yes of yes and no together.")
-            if threshold["comparison"] == ">="
-            else _("Passed with more than %(share)s yes of yes and no together.")
-        )
-        words.append(sentence % {"share": threshold["share"]})
-    needed = rule.get("quorum", {}).get("at_least")
-    if needed is not None and rule["quorum"]["counts"] == EACH_OPTION:
-        words.append(
-            ngettext(
-                "An option counts if at least %(number)s member prefers it to that.",
-                "An option counts if at least %(number)s members prefer it to that.",
-                needed,
-            )
-            % {"number": needed}
-        )
-    elif needed is not None:
-        words.append(
-            ngettext(
-                "Valid if at least %(number)s member takes part; abstaining counts.",
-                "Valid if at least %(number)s members take part; abstaining counts.",
-                needed,
-            )
-            % {"number": needed}
-        )
-    if rule.get("default"):
-        words.append(
-            _("“%(option)s” stands unless another option beats it.")
-            % {"option": poll.label(rule["default"])}
-        )
-        most = max([1, *rule.get("ratio", {}).values()])
-        if most > 1:
-            words.append(_("An option has to beat it by %(ratio)s to 1.") % {"ratio": most})
-    if rule.get("seats"):
-        words.append(_("Chosen: %(seats)s.") % {"seats": rule["seats"]})
-    if "lot" in rule:
+    words += [*_threshold_words(poll.rule), *_quorum_words(poll.rule), *_default_words(poll)]
+    words += _words_of_each(poll)
+    if poll.rule.get("seats"):
+        words.append(_("Chosen: %(seats)s.") % {"seats": poll.rule["seats"]})
+    if "lot" in poll.rule:
         words.append(
             _("A tie that the rule breaks by lot uses the log's first head after the close.")
         )
@@ -63,6 +31,68 @@ def rule_words(poll: Poll) -> list[str]:
             )
         )
     return words
+
+
+def _threshold_words(rule: dict[str, Any]) -> Iterator[str]:
+    threshold = rule.get("threshold")
+    if threshold:
+        sentence = (
+            _("Passed with at least %(share)s yes of yes and no together.")
+            if threshold["comparison"] == ">="
+            else _("Passed with more than %(share)s yes of yes and no together.")
+        )
+        yield sentence % {"share": threshold["share"]}
+
+
+def _quorum_words(rule: dict[str, Any]) -> Iterator[str]:
+    needed = rule.get("quorum", {}).get("at_least")
+    if needed is None or isinstance(needed, dict):
+        return
+    if rule["quorum"]["counts"] == EACH_OPTION:
+        sentence = ngettext(
+            "An option counts if at least %(number)s member prefers it to that.",
+            "An option counts if at least %(number)s members prefer it to that.",
+            needed,
+        )
+    else:
+        sentence = ngettext(
+            "Valid if at least %(number)s member takes part; abstaining counts.",
+            "Valid if at least %(number)s members take part; abstaining counts.",
+            needed,
+        )
+    yield sentence % {"number": needed}
+
+
+def _default_words(poll: Poll) -> Iterator[str]:
+    default = poll.rule.get("default")
+    if not default:
+        return
+    label = poll.label(default)
+    yield _("“%(option)s” stands unless another option beats it.") % {"option": label}
+    most = max([Fraction(1), *map(Fraction, poll.rule.get("ratio", {}).values())])
+    if most > 1 and not isinstance(poll.rule.get("comparison"), dict):
+        yield _("An option has to beat it by %(ratio)s to 1.") % {"ratio": most}
+
+
+def _words_of_each(poll: Poll) -> Iterator[str]:
+    """Say by which rule each of several amendments passes."""
+    comparisons = poll.rule.get("comparison")
+    if not isinstance(comparisons, dict):
+        return
+    for key, comparison in comparisons.items():
+        sentence = (
+            _(
+                "“%(option)s” passes if at least %(number)s prefer it to that, and at least "
+                "%(ratio)s times as many as prefer that to it."
+            )
+            if comparison == ">="
+            else _(
+                "“%(option)s” passes if at least %(number)s prefer it to that, and more than "
+                "%(ratio)s times as many as prefer that to it."
+            )
+        )
+        number, ratio = poll.rule["quorum"]["at_least"][key], poll.rule["ratio"][key]
+        yield sentence % {"option": poll.label(key), "number": number, "ratio": ratio}
 
 
 METHODS = {

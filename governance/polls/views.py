@@ -80,6 +80,7 @@ def page(
         "receipt": receipt or standing,
         "voted": bool(entry and entry.ballot),
         "rule_words": shown.rule_words(found),
+        "contenders": found.in_contest() if found.method == "schulze" else [],
         "cast": found.electorate.exclude(ballot="").count(),
         "founding_lasts": founding.is_founding(),
         "stuck": secrecy.is_stuck(found),

@@ -6,14 +6,14 @@ Every step asks again under its own lock, so a job and a reader that come at onc
 from contextlib import suppress
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from governance import norms
 from governance.elections import calling, offices, vacant
 from governance.elections.models import ElectionState
 from governance.polls import closing, opening
-from governance.polls.models import Poll, PollState
-from governance.proposals import drafting, enacting, steps, supporting, wording
+from governance.polls.models import Poll, PollResult, PollState
+from governance.proposals import competing, drafting, enacting, steps, supporting, wording
 from governance.proposals.models import Proposal
 from governance.proposals.states import State
 from portal import jobs
@@ -42,8 +42,19 @@ def due_polls() -> "list[Poll]":
 
 
 def unenacted() -> "list[Proposal]":
-    passed = Proposal.objects.filter(state=State.PASSED, poll__state=PollState.CERTIFIED)
-    return list(passed.select_related("revision"))
+    return list(ripe().select_related("revision"))
+
+
+def ripe() -> "QuerySet[Proposal]":
+    """Return what has passed a certified vote, by itself or against others."""
+    passed = Proposal.objects.filter(state=State.PASSED)
+    return passed.filter(_counted(PollState.CERTIFIED)).exclude(_counted(PollState.TALLIED))
+
+
+def _counted(state: str) -> Q:
+    alone = Poll.objects.filter(proposal=OuterRef("pk"), state=state)
+    won = PollResult.objects.filter(winner=OuterRef("pk"), poll__state=state)
+    return Q(Exists(alone)) | Q(Exists(won))
 
 
 def sweep() -> dict[str, int]:
@@ -61,20 +72,28 @@ def sweep() -> dict[str, int]:
     return {"proposals": len(proposals), "polls": len(polls), "enacted": len(ready)}
 
 
-def advance_elections() -> None:
-    """Close a list of candidates, seat who was elected, or call the next election, if it is due."""
+def advance_elections() -> bool:
+    """Close a list of candidates, seat who was elected, or call the next election, if it is due.
+
+    Return whether something was due. Each of these asks again under its own lock.
+    """
     election = offices.under_way()
     if election is None:
-        calling.call_if_due()
-    elif election.state == ElectionState.NOMINATING:
+        return calling.call_if_due() is not None
+    if election.state == ElectionState.NOMINATING:
+        if election.nominations_until > db_now():
+            return False
         calling.close_list(election)
-    elif election.poll is not None and election.poll.state in SETTLED:
-        vacant.seat(election)
+        return True
+    if election.poll is None or election.poll.state not in SETTLED:
+        return False
+    vacant.seat(election)
+    return True
 
 
 def at_look(proposal: Proposal) -> Proposal:
     """Take the steps of one proposal that are due, as somebody looks at it; return it as it is."""
-    poll = getattr(proposal, "poll", None)
+    poll = proposal.vote
     now = db_now()
     if proposal.state in TIMED and proposal.ends_at is not None and proposal.ends_at <= now:
         advance_proposal(proposal)
@@ -88,10 +107,10 @@ def at_look(proposal: Proposal) -> Proposal:
 def poll_at_look(poll: Poll) -> None:
     """Close, count, certify and enact a small poll at once; a large one is left to the job."""
     if poll.state == PollState.CERTIFIED:
-        due = poll.proposal is not None and poll.proposal.state == State.PASSED
-        if due and poll.proposal is not None:
+        passed = poll.result.passed
+        if passed is not None and passed.state == State.PASSED and passed.vote == poll:
             with suppress(Conflict):
-                enacting.enact(poll.proposal)
+                enacting.enact(passed)
     elif _is_due(poll) and poll.electorate_size <= SMALL:
         advance_poll(poll)
         poll.refresh_from_db()
@@ -121,18 +140,30 @@ def advance_proposal(proposal: Proposal) -> None:
 
 
 def _end_deliberation(proposal: Proposal) -> None:
+    """Freeze what is fit for a vote: this one, and what competes with it and is as far."""
+    ready = [proposal, *competing.as_far_as(proposal)]
+    fit = [one for one in sorted(ready, key=lambda one: one.pk) if _is_fit(one)]
+    for one in fit:
+        steps.take(one, "freeze", ends_at=None)
+    if len(fit) == 1:
+        opening.schedule(fit[0])
+    elif fit:
+        opening.schedule_between(fit)
+
+
+def _is_fit(proposal: Proposal) -> bool:
+    """Return whether it can be voted on; else it expires or is in conflict from now on."""
     from governance import notices
 
     if not supporting.enough(proposal):
         steps.take(proposal, "expire", ends_at=None)
-        return
+        return False
     refusal = wording.conflict(norms.current(), drafting.wording_of(proposal.revision))  # type: ignore[arg-type]
     if refusal is not None:
         steps.take(proposal, "conflict", note=str(refusal), ends_at=None)
         notices.in_conflict(proposal)
-        return
-    steps.take(proposal, "freeze", ends_at=None)
-    opening.schedule(proposal)
+        return False
+    return True
 
 
 def advance_poll(poll: Poll) -> None:

@@ -11,7 +11,7 @@ from governance import norms
 from governance.elections.models import RoleGrant, Way
 from governance.norms.clauses import Change
 from governance.policies import DELIBERATION_DAYS, SUPPORT_DAYS
-from governance.proposals import steps, wording
+from governance.proposals import competing, steps, wording
 from governance.proposals.models import CoAuthor, Kind, Proposal, ProposalRevision, ProposalStep
 from governance.proposals.states import NotThisStep, State, after, can
 from portal import events, search
@@ -36,20 +36,35 @@ def draft(
     kind: str = Kind.AMENDMENT,
     feedback: "FeedbackThread | None" = None,
     grant: "RoleGrant | None" = None,
+    rival_of: Proposal | None = None,
 ) -> Proposal:
     """Make a draft against the norms in force; only its authors see it.
 
-    `grant`: whose office a recall would end, or a ratification keep.
+    `grant`: whose office a recall would end, or a ratification keep. `rival_of`: an open amendment
+    to which this is an alternative.
     """
     _refuse_grant(kind, grant)
+    if rival_of is not None and kind != Kind.AMENDMENT:
+        raise Invalid(_("Only an amendment is an alternative to another one."))
+    first = competing.first_of(rival_of) if rival_of else None
     with transaction.atomic():
         proposal = Proposal.objects.create(
-            author=by, kind=kind, feedback=feedback, grant=grant, created_at=db_now()
+            author=by,
+            kind=kind,
+            feedback=feedback,
+            grant=grant,
+            rival_of=first,
+            created_at=db_now(),
         )
         proposal.revision = _write(proposal, by, title, reasons, patch, values or {})
+        if rival_of is not None:
+            competing.refuse_unrelated(proposal.revision, rival_of.revision)
         proposal.save(update_fields=["revision"])
         event = events.record(
-            "governance:proposal:drafted", actor=by, subject=f"proposal:{proposal.pk}"
+            "governance:proposal:drafted",
+            actor=by,
+            subject=f"proposal:{proposal.pk}",
+            body={"rival_of": first.pk} if first else {},
         )
         ProposalStep.objects.create(
             proposal=proposal, deed="draft", after=State.DRAFT, by=by, at=db_now(), event=event
@@ -90,6 +105,8 @@ def revise(
         if following == State.DELIBERATION:
             fields |= deliberation_from_now()
         steps.take(proposal, "revise", by=by, **fields)
+        if following == State.DELIBERATION:
+            competing.wait(proposal, by=by)
         _let_find(proposal)
     return revision
 

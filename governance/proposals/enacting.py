@@ -98,18 +98,19 @@ def end_unratified(proposal: Proposal) -> None:
 
 
 def _refuse_unripe(proposal: Proposal) -> None:
-    poll = getattr(proposal, "poll", None)
+    poll = proposal.vote
     if proposal.state != State.PASSED or poll is None or poll.state != PollState.CERTIFIED:
         raise NotNow
 
 
 def _conflict(proposal: Proposal) -> Refused | None:
-    revision, poll = proposal.revision, getattr(proposal, "poll", None)
+    revision = proposal.revision
     if revision is None:
         raise NotNow
     refusal = wording.conflict(founding.in_force(), drafting.wording_of(revision))
     needed = rules.of_proposal(proposal)
-    if refusal is None and poll is not None and not rules.suffices(poll.rule_class, needed):
+    voted = proposal.vote is not None
+    if refusal is None and voted and not rules.suffices(proposal.voted_by, needed):
         return NoLongerEnough()
     return refusal
 

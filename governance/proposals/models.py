@@ -13,6 +13,7 @@ from governance.norms.clauses import Change, changes_of, proposal_record, touche
 from governance.proposals.states import State
 
 if TYPE_CHECKING:
+    from governance.polls.models import Contender, Poll
     from portal.people.models import Person
 
 
@@ -36,8 +37,11 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         return self.filter(submitted | mine)
 
     def for_pages(self) -> "ProposalQuerySet":
-        return self.select_related(
-            "author", "revision__base", "poll", "poll__result", "grant__person"
+        from governance.polls.models import Contender, Poll
+
+        return self.select_related("author", "revision__base", "grant__person").prefetch_related(
+            models.Prefetch("polls", Poll.objects.select_related("result")),
+            models.Prefetch("contests", Contender.objects.select_related("poll__result")),
         )
 
 
@@ -46,7 +50,8 @@ class Proposal(models.Model):
 
     `submitted_at`: from then on everybody sees it; a draft that is withdrawn is never seen.
     `ends_at`: by the database's clock, when the phase it is in ends. `grant`: whose office a recall
-    would end, or a ratification keep.
+    would end, or a ratification keep. `rival_of`: the first of the amendments that compete with
+    each other, for all the others of them.
     """
 
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.AMENDMENT)
@@ -63,6 +68,7 @@ class Proposal(models.Model):
     grant = models.ForeignKey(
         "governance.RoleGrant", null=True, on_delete=models.PROTECT, related_name="proposals"
     )
+    rival_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="rivals")
     created_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)
     deliberation_at = models.DateTimeField(null=True)
@@ -86,6 +92,26 @@ class Proposal(models.Model):
     @property
     def title(self) -> str:
         return self.revision.title if self.revision else ""
+
+    @property
+    def contest(self) -> "Contender | None":
+        """Return its place in the latest vote in which it stands against others."""
+        return max(self.contests.all(), key=lambda row: row.pk, default=None)
+
+    @property
+    def vote(self) -> "Poll | None":
+        """Return the latest poll on it, by itself or against others."""
+        contest = self.contest
+        held = [*self.polls.all(), *([contest.poll] if contest else [])]
+        return max(held, key=lambda poll: poll.pk, default=None)
+
+    @property
+    def voted_by(self) -> str:
+        """Return the class of rule by which the latest vote on it is held; "" before it opens."""
+        vote, contest = self.vote, self.contest
+        if contest is not None and vote is not None and contest.poll_id == vote.pk:
+            return contest.rule_class
+        return vote.rule_class if vote is not None else ""
 
     @property
     def state_kind(self) -> str:

@@ -47,19 +47,17 @@ def conflict(proposal: Proposal) -> Refused | None:
 
 
 def rule_class(proposal: Proposal) -> str:
-    poll = getattr(proposal, "poll", None)
-    if poll is not None and poll.rule_class:
-        return poll.rule_class
-    return rules.of_proposal(proposal)
+    return proposal.voted_by or rules.of_proposal(proposal)
 
 
 def record(proposal: Proposal) -> dict[str, Any]:
     """Return a proposal as plain JSON."""
-    revision, poll = proposal.revision, getattr(proposal, "poll", None)
+    revision, poll = proposal.revision, proposal.vote
     return {
         "number": proposal.pk,
         "kind": proposal.kind,
         "grant": proposal.grant_id,
+        "rival_of": proposal.rival_of_id,
         "state": proposal.state,
         "author": proposal.author.username,
         "title": proposal.title,

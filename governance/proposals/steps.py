@@ -59,8 +59,13 @@ def take(
 
 
 def locked(proposal: Proposal) -> Proposal:
-    """Return the proposal as it is now, its row locked until the transaction ends."""
-    Proposal.objects.select_for_update().get(pk=proposal.pk)
+    """Return the proposal as it is now, its row locked until the transaction ends.
+
+    Of amendments that compete, the first one's row is locked before: whoever changes what concerns
+    all of them holds it.
+    """
+    rows = Proposal.objects.select_for_update().order_by("pk")
+    list(rows.filter(pk__in=[pk for pk in (proposal.rival_of_id, proposal.pk) if pk]))
     return Proposal.objects.select_related("revision__base", "author", "grant__person").get(
         pk=proposal.pk
     )

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from governance import rules
 from governance.policies import RECALL_PERCENT, SUPPORT
 from governance.polls import electorate
-from governance.proposals import drafting, states, steps
+from governance.proposals import competing, drafting, states, steps
 from governance.proposals.models import Comment, Kind, Proposal, ProposalRevision, Support
 from governance.proposals.states import State
 from governance.refusals import NotEligible, OwnProposal
@@ -35,6 +35,7 @@ def support(proposal: Proposal, *, by: "Person") -> None:
         _record("supported", proposal, by)
         if proposal.state == State.SEEKING and enough(proposal):
             steps.take(proposal, "carry", **drafting.deliberation_from_now())
+            competing.wait(proposal)
 
 
 def withdraw_support(proposal: Proposal, *, by: "Person") -> None:

@@ -20,6 +20,7 @@ from governance.navigation import tabs
 from governance.norms import founding
 from governance.proposals import (
     advancing,
+    competing,
     drafting,
     enacting,
     phases,
@@ -100,7 +101,9 @@ def page(request: HttpRequest, found: Proposal, *, form: Any = None, status: int
         "comment_form": form or _comment_form(found),
         "may_comment": "comment" in may,
         "reasons_form": ReasonsForm(),
-        "poll": getattr(found, "poll", None),
+        "poll": found.vote,
+        "rivals": competing.others(found).for_pages() if found.kind == Kind.AMENDMENT else [],
+        "takes_rivals": competing.takes_rivals(found) and found.submitted_at is not None,
         "founding_lasts": founding.is_founding(),
     }
     return render(request, "governance/proposal.html", context, status=status)
@@ -136,8 +139,10 @@ def new(request: HttpRequest) -> HttpResponse:
     clauses, settings = request.GET.getlist("clause"), request.GET.getlist("setting")
     form = ProposalForm(base, clauses, settings, request.POST or None)
     kind, grant = _kind(request.GET.get("kind", "")), _grant(request.GET.get("grant", ""))
+    rival = _rival(request, request.GET.get("rival_of", ""))
+    about: dict[str, Any] = {"kind": kind, "grant": grant, "rival": rival}
     if request.method != "POST":
-        return _form_page(request, form, kind=kind, grant=grant)
+        return _form_page(request, form, **about)
 
     def act() -> Proposal:
         return drafting.draft(
@@ -149,9 +154,10 @@ def new(request: HttpRequest) -> HttpResponse:
             kind=kind,
             grant=grant,
             feedback=_feedback(request.GET.get("feedback", "")),
+            rival_of=rival,
         )
 
-    return _written(request, form, act, kind=kind, grant=grant)
+    return _written(request, form, act, **about)
 
 
 def _kind(said: str) -> str:
@@ -161,6 +167,10 @@ def _kind(said: str) -> str:
 def _grant(number: str) -> RoleGrant | None:
     rows = RoleGrant.objects.select_related("person")
     return rows.filter(pk=int(number)).first() if _is_number(number) else None
+
+
+def _rival(request: HttpRequest, number: str) -> Proposal | None:
+    return load(request, int(number), "see") if _is_number(number) else None
 
 
 def _feedback(number: str) -> FeedbackThread | None:
@@ -232,6 +242,7 @@ def _form_page(
     status: int = 200,
     kind: str = "",
     grant: RoleGrant | None = None,
+    rival: Proposal | None = None,
 ) -> HttpResponse:
     kind = found.kind if found else kind
     context = {
@@ -243,6 +254,7 @@ def _form_page(
         "clauses": norms.current().parts(),
         "policies": [REGISTRY[name] for name in sorted(REGISTRY)],
         "feedback": request.GET.get("feedback", ""),
+        "rival": rival,
         "chosen": [clause.id for clause in form.chosen],
         "chosen_settings": [policy.name for policy in form.policies],
     }

@@ -5,6 +5,7 @@ reads it folds both together as RFC 6962 does and must come to the root of the s
 hundred thousand neighbouring events need a few dozen hashes, not one path each.
 """
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -27,24 +28,27 @@ class NotInTheLogYet(NotNow):
 def bundle(events: "QuerySet[Event]") -> dict[str, Any]:
     """Return the latest head and the log's keys, the events' leaves, and what proves them.
 
-    Raises `NotInTheLogYet` unless the head covers every one of the events.
+    `entries` is an iterator that reads the leaves as it goes. Raises `NotInTheLogYet` unless the
+    head covers every one of the events.
     """
     head = LogHead.objects.select_related("key").order_by("-size", "-pk").first()
-    leaves = list(
-        LogLeaf.objects.filter(event__in=events.order_by().values("pk"))
-        .select_related("event")
-        .order_by("index")
-    )
-    if head is None or len(leaves) < events.count() or (leaves and leaves[-1].index >= head.size):
+    leaves = LogLeaf.objects.filter(event__in=events.order_by().values("pk"))
+    indexes = array("q", leaves.order_by("index").values_list("index", flat=True).iterator())
+    if head is None or len(indexes) < events.count() or (indexes and indexes[-1] >= head.size):
         raise NotInTheLogYet
     return {
         "keys": keys(),
         "head": head.note,
-        "entries": [
-            {"index": leaf.index, "leaf": tree.leaf_bytes(leaf.event).decode()} for leaf in leaves
-        ],
-        "ranges": _roots(list(parts_without([leaf.index for leaf in leaves], 0, head.size))),
+        "entries": _entries(indexes),
+        "ranges": _roots(list(parts_without(indexes, 0, head.size))),
     }
+
+
+def _entries(indexes: Sequence[int]) -> Iterator[dict[str, Any]]:
+    for first in range(0, len(indexes), CHUNK):
+        some = LogLeaf.objects.filter(index__in=list(indexes[first : first + CHUNK]))
+        for leaf in some.select_related("event").order_by("index"):
+            yield {"index": leaf.index, "leaf": tree.leaf_bytes(leaf.event).decode()}
 
 
 def keys() -> list[dict[str, Any]]:

@@ -153,6 +153,7 @@ PAGES: dict[str, Shot] = {
 # Pages without a name of their own: a gate, a refusal, an empty search.
 STATES: dict[str, Shot] = {
     "state_counted": Shot("/polls/{counted}/"),
+    "state_secret": Shot("/polls/{secret}/", "voter"),
     "state_enacted": Shot("/proposals/{enacted}/", "maker"),
     "state_norms_both": Shot("/norms/2/?language=both"),
     "state_gated": Shot("/maker/minilm-gated", "outsider"),
@@ -207,7 +208,15 @@ NOT_PAGES: dict[str, str] = {
     **dict.fromkeys(["model_discussion_do", "dataset_discussion_do"], "POST only"),
     **dict.fromkeys(["withdraw_support", "add_coauthor", "vote", "annul_poll"], "POST only"),
     **dict.fromkeys(
-        ["norms_json", "norms_markdown", "norms_feed", "proposals_feed", "poll_export"], "no HTML"
+        [
+            "norms_json",
+            "norms_markdown",
+            "norms_feed",
+            "proposals_feed",
+            "feedback_feed",
+            "poll_export",
+        ],
+        "no HTML",
     ),
     **dict.fromkeys(["norms_choose"], "leads to the comparison's own address"),
     **dict.fromkeys(["archive"], "a file to keep"),

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.browser import guarded
 from tests.browser.conftest import LOCALES, Watched, sign_in, watch
@@ -76,6 +76,32 @@ def test_pictures_of_every_page(
     for watched in looked.values():
         watched.page.context.close()
     assert not trouble, "\n".join(trouble)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "who, look", [("maker", ("en", "light", 1280)), ("moderator", ("zh", "dark", 390))]
+)
+def test_a_secret_receipt_is_looked_at_the_once_that_it_is_shown(
+    browser: Browser, world, who, look
+) -> None:
+    server, known = world
+    watched = _visit(browser, server, look)
+    sign_in(watched, who)
+    address = f"/polls/{known['secret']}/"
+    page = watched.open(address)
+    page.locator("main form [name=choice]").first.check()
+    press(page, "main form .actions button")
+    assert _nonces(page) == 1
+    watched.check()
+    assert _nonces(watched.open(address)) == 0
+    watched.check()
+    watched.page.context.close()
+
+
+def _nonces(page: Page) -> int:
+    said = page.locator("dl.definitions dd.mono").all_inner_texts()
+    return sum(len(text.strip()) == 32 for text in said)
 
 
 def _visit(browser: Browser, server: Server, look: tuple[str, str, int]) -> Watched:

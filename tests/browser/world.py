@@ -284,11 +284,29 @@ def governance(people: dict) -> dict[str, str]:
         "proposal": str(Proposal.objects.filter(state="deliberation").latest("pk").pk),
         "enacted": str(Proposal.objects.filter(state="enacted").latest("pk").pk),
         "draft": str(draft.pk),
-        "poll": str(Poll.objects.filter(state="open").latest("pk").pk),
+        "poll": str(Poll.objects.filter(state="open", secret=False).latest("pk").pk),
+        "secret": str(secret_poll(people["admin"]).pk),
         "counted": str(Poll.objects.filter(result__isnull=False).latest("pk").pk),
         "election": str(Election.objects.latest("pk").pk),
         "thread": str(FeedbackThread.objects.latest("pk").pk),
     }
+
+
+def secret_poll(by) -> Any:
+    """An open poll with secret ballots: of its own, since a receipt is shown once only."""
+    from governance.polls import asking, opening
+
+    names = {"mon": ("On Mondays", "每周一"), "fri": ("On Fridays", "每周五")}
+    poll = asking.ask(
+        by=by,
+        question_en="When shall we meet?",
+        question_zh="我们何时见面？",
+        method="approval",
+        options=[{"key": key, "en": en, "zh": zh} for key, (en, zh) in names.items()],
+        secret=True,
+    )
+    opening.open_poll(poll)
+    return poll
 
 
 if __name__ == "__main__":

@@ -119,6 +119,45 @@ def test_feedback_names_no_private_repo(members, maker):
         threads.start(by=maker, title="x", text="y", about="repo", target=repo.full_name)
 
 
+def test_the_feed_of_feedback_keeps_its_ids_whatever_language_and_host(members, client, settings):
+    thread = threads.start(by=members[0], title="Too long", text="*Nobody* reads <b>it</b>.")
+    threads.answer(thread, by=members[1], text="I do.")
+    page = client.get("/feedback/").content.decode()
+    assert '<link rel="alternate" type="application/atom+xml" href="/feedback/feed"' in page
+    english = client.get("/feedback/feed", headers={"host": "localhost"}).content.decode()
+    chinese = client.get("/feedback/feed", headers={"accept-language": "zh-hans"})
+    assert "Answer: Too long" in english and "&lt;em&gt;Nobody&lt;/em&gt;" in english
+    assert 'xml:lang="zh-hans"' in chinese.content.decode()
+    assert "回复：Too long" in chinese.content.decode()
+    ids = [f"{settings.PUBLIC_URL}/feedback/{thread.pk}/#post-{n}" for n in posts(thread)]
+    for said in (english, chinese.content.decode()):
+        assert all(f"<id>{one}</id>" in said for one in ids) and said.count("<entry>") == 2
+
+
+def posts(thread):
+    return thread.posts.values_list("pk", flat=True)
+
+
+def test_the_feed_of_feedback_has_nothing_private_or_erased_within_its_ceiling(
+    members, maker, client, django_assert_max_num_queries
+):
+    from tests.factories import make_repo
+
+    for number in range(4):
+        repo = make_repo(maker, name=f"repo{number}")
+        threads.start(
+            by=members[0], title=f"T{number}", text="x", about="repo", target=repo.full_name
+        )
+    type(repo).objects.filter(pk=repo.pk).update(visibility="private")
+    threads.start(by=members[0], title="On N5", text="x", about="clause", target="N5.1")
+    threads.start(by=members[1], title="Erased later", text="Mine.")
+    REGISTRY["governance"].erase(members[1])
+    with django_assert_max_num_queries(8):
+        said = client.get("/feedback/feed").content.decode()
+    assert [f">T{number}<" in said for number in range(4)] == [True, True, True, False]
+    assert ">On N5<" in said and "Erased later" not in said
+
+
 def test_duplicates_are_merged_and_threads_declined_with_a_reason(members):
     one, two, three = (threads.start(by=members[n], title=f"T{n}", text="x") for n in range(3))
     threads.merge(one, by=members[3], into=two)

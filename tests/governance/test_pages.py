@@ -1,12 +1,18 @@
 """The pages of governance: what they say, in both languages, and what they cost."""
 
+import datetime as dt
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from governance.elections import appointing, calling, offices
+from governance.elections.models import Role, Way
 from governance.feedback import threads
+from governance.opinions import stating
 from governance.polls import asking, casting
 from governance.proposals import advancing, supporting
+from portal.clock import db_now
 from tests.governance import world
 
 CEILING = 8
@@ -41,6 +47,7 @@ def addresses(scene):
         "/norms/founding/",
         "/norms/feed",
         "/proposals/feed",
+        "/feedback/feed",
         "/norms/1.json",
         "/norms/1.zh.md",
         "/proposals/",
@@ -52,8 +59,8 @@ def addresses(scene):
         "/proposals/new?clause=N5.1&setting=governance.grace_days&setting=licences.allowed",
         "/polls/",
         f"/polls/{poll.pk}/",
-        f"/polls/{done.poll.pk}/",
-        f"/polls/{done.poll.pk}/voters",
+        f"/polls/{done.vote.pk}/",
+        f"/polls/{done.vote.pk}/voters",
         "/feedback/",
         "/feedback/?about=clause&target=N5.1",
         "/feedback/new?about=clause&target=N5.1",
@@ -101,6 +108,77 @@ def queries(client, address):
 def test_lists_stay_within_their_ceiling(scene, client, address):
     client.get(address)
     assert queries(client, address) <= CEILING
+
+
+@pytest.fixture
+def offices_held(scene, community):
+    """Offices held, an appointment asked for, elections that failed, and one with candidates."""
+    now = db_now()
+    for number, person in enumerate(community[:3]):
+        role = Role.MODERATOR if number == 2 else Role.COMMITTEE
+        offices.grant(
+            person=person,
+            role=role,
+            way=Way.CO_OPTED,
+            cause="tests",
+            starts_at=now,
+            ends_at=now + dt.timedelta(days=300),
+        )
+    appointing.propose(by=community[0], person=community[4], role=Role.AUDITOR, reasons="Able.")
+    for _ in range(3):
+        calling.fail(calling.call(), "for the tests")
+    election = calling.call()
+    for person in community[:4]:
+        calling.stand(election, by=person, employer="", statement="I have time.")
+    return election
+
+
+@pytest.mark.parametrize("who", ["visitor", "member"])
+def test_pages_of_offices_and_elections_stay_within_their_ceiling(
+    offices_held, community, client, sign_in, who
+):
+    """Whoever is signed in is asked for by four queries on every page: session, person, notices,
+    agreements; beside them stand those of the page itself."""
+    frame, visitor = (0, client) if who == "visitor" else (4, sign_in(community[4]))
+    for address in ("/elections/", f"/elections/{offices_held.pk}/"):
+        visitor.get(address)
+        assert queries(visitor, address) <= CEILING - 2 + frame, address
+    for address in ("/api/v1/elections", "/api/v1/offices", "/api/v1/appointments"):
+        assert queries(client, address) <= CEILING, address
+
+
+def test_an_opinion_map_stays_within_its_ceiling(community, founded, later, client, sign_in):
+    later.days(15)
+    proposal = world.deliberated(community)
+    for person in community:
+        made = stating.state(proposal, by=person, text=f"{person.username} is right.")
+        for other in community:
+            stating.judge(made, by=other, sign=1 if other.pk % 2 else -1)
+    address = f"/proposals/{proposal.pk}/opinions/"
+    client.get(address)
+    assert queries(client, address) <= CEILING
+    assert queries(sign_in(community[0]), address) <= CEILING + 4
+
+
+def test_a_secret_receipt_is_shown_within_its_ceiling(
+    community, founded, later, moderator, sign_in
+):
+    later.days(15)
+    options = [{"key": key, "en": key.upper(), "zh": key.upper()} for key in "abc"]
+    asked = asking.ask(
+        by=moderator,
+        question_en="Which?",
+        question_zh="哪个？",
+        method="approval",
+        options=options,
+        secret=True,
+    )
+    advancing.sweep()
+    visitor = sign_in(community[0])
+    with CaptureQueriesContext(connection) as found:
+        answer = visitor.post(f"/polls/{asked.pk}/vote", {"choice": ["a"], "replaces": ""})
+    assert answer.status_code == 200 and "Your receipt" in answer.content.decode()
+    assert len(found) <= 24  # the cast in its transaction, and the page behind it
 
 
 def test_the_path_through_the_forms(community, founded, later, sign_in):

@@ -12,12 +12,14 @@ from governance.norms.clauses import apply, clauses_of, digest, render
 from governance.norms.models import NormsVersion
 from governance.polls import asking, casting, exporting, shown
 from governance.polls.models import Poll
-from governance.proposals import advancing, drafting, enacting, steps
+from governance.proposals import advancing, drafting, enacting, steps, supporting
 from governance.proposals.models import ProposalStep
 from portal import agreements
 from portal.access import Actor, decide
 from portal.agreements.models import Acceptance
+from portal.errors import NotNow
 from portal.events import sequencer
+from portal.events.bundles import NotInTheLogYet
 from portal.events.models import Event
 from portal.jobs.models import Job
 from portal.notices.models import Notice
@@ -52,7 +54,7 @@ def test_1_a_passed_amendment_is_the_next_version_byte_for_byte(members, later, 
     assert texts == {name: render(expected, name) for name in ("en", "zh")}
     founded.document.refresh_from_db()
     assert founded.document.state == "superseded"
-    assert version.proposal == proposal and version.proposal.poll.result.outcome == "passed"
+    assert version.proposal == proposal and version.proposal.vote.result.outcome == "passed"
 
 
 def test_2_members_see_what_changed_and_acknowledge_once(members, later, sign_in):
@@ -124,6 +126,33 @@ def test_4_two_passed_changes_of_one_clause_conflict(members, later):
     later.days(7.01)
     advancing.sweep()
     assert world.fresh(late).state == "expired"
+
+
+def test_a_proposal_written_anew_after_a_conflict_is_voted_on_again(members, later, client):
+    one = world.deliberated(members)
+    two = world.deliberated(members, world.replace(text="Be nice."))
+    vote_on_both(members, later, one, two)
+    late = next(p for p in map(world.fresh, (one, two)) if p.state == "conflicted")
+    again = world.replace(text="Be kind and nice.")
+    drafting.revise(late, by=members[0], title="Again", reasons="Both.", patch=[again])
+    for person in members[1:3]:
+        supporting.support(world.fresh(late), by=person)
+    later.days(7.01)
+    advancing.sweep()
+    advancing.sweep()
+    first, second = Poll.objects.filter(proposal=late).order_by("pk")
+    assert world.fresh(late).state == "voting" and world.fresh(late).vote == second
+    world.cast(second, yes=members)
+    world.counted(second, later)
+    assert world.fresh(late).state == "passed" and not advancing.unenacted()
+    assert client.get(f"/polls/{first.pk}/").status_code == 200
+    with pytest.raises(NotNow):  # the first vote, certified long ago, was on another text
+        enacting.enact(late)
+    later.days(3.01)
+    advancing.sweep()
+    advancing.sweep()
+    assert world.text() == "Be kind and nice." and norms.current().number == 3
+    assert (first.revision, second.revision) == tuple(late.revisions.order_by("number"))
 
 
 def test_6_enacting_at_once_twice_makes_one_version(committed_db, members, later):
@@ -276,12 +305,33 @@ def test_a_large_export_is_a_file_that_a_job_writes(members, later, client, monk
     exporting.path_of(poll).unlink(missing_ok=True)
     assert client.get(f"/polls/{poll.pk}/export.json").status_code == 409
     assert Job.objects.filter(name=exporting.WRITE, key=str(poll.pk)).exists()
+    with pytest.raises(NotInTheLogYet):
+        exporting.write(poll)
+    assert not list(exporting.path_of(poll).parent.glob(f"poll-{poll.pk}.*"))
     sequencer.sequence()
     exporting.write(Poll.objects.select_related("result", "revision").get(pk=poll.pk))
     answer = client.get(f"/api/v1/polls/{poll.pk}/export")
     assert answer.status_code == 200
-    assert len(json.loads(b"".join(answer.streaming_content))["ballots"]) == 5
+    text = b"".join(answer.streaming_content).decode()
+    assert text == json.dumps(json.loads(text), ensure_ascii=False)  # streamed, and yet the same
+    assert len(json.loads(text)["ballots"]) == 5
+    done = recount(exporting.path_of(poll))
+    assert done.returncode == 0 and "OK" in done.stdout, done.stdout + done.stderr
     exporting.path_of(poll).unlink()
+
+
+def test_an_export_is_written_while_its_rows_are_read():
+    read: list[int] = []
+
+    def rows():
+        for number in range(3):
+            read.append(number)
+            yield {"number": number}
+
+    pieces = exporting.streamed({"empty": iter([]), "rows": rows(), "of": {"more": iter("ab")}})
+    said = "".join(iter(lambda: next(pieces), '{"number": 1}'))
+    assert said == '{"empty": [], "rows": [{"number": 0}, ' and read == [0, 1]
+    assert "".join(pieces) == ', {"number": 2}], "of": {"more": ["a", "b"]}}'
 
 
 def recount(path):

@@ -16,11 +16,18 @@ def replace(clause: str = CLAUSE, text: str = "Be kind.", zh: str = "与人为�
     return Change("replace", clause, en=text, zh=zh)
 
 
-def drafted(author: Any, *changes: Change, **values: Any) -> Proposal:
+def drafted(
+    author: Any, *changes: Change, rival_of: Proposal | None = None, **values: Any
+) -> Proposal:
     patch = changes or (() if values else (replace(),))
     named = {name.replace("__", "."): value for name, value in values.items()}
     return drafting.draft(
-        by=author, title="Say it shorter", reasons="It is long.", patch=patch, values=named
+        by=author,
+        title="Say it shorter",
+        reasons="It is long.",
+        patch=patch,
+        values=named,
+        rival_of=rival_of,
     )
 
 

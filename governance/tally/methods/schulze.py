@@ -8,7 +8,8 @@ votes, then fewer losing votes). More than one survivor is a tie, which nothing 
 if the rule has one, is drawn for everybody to see and decides nothing.
 
 Rule: `{"method": "schulze", "default": "…", "ratio": {"…": 3}, "comparison": ">"}`, all optional
-but the first.
+but the first. Where options need different rules, `comparison`, and `at_least` of the quorum, are
+objects like `ratio`, with an entry for each option that could pass.
 """
 
 from collections.abc import Sequence
@@ -33,7 +34,7 @@ class Schulze:
     withdrawn: frozenset[str]
     default: str | None
     ratio: dict[str, Fraction]
-    comparison: str
+    comparison: str | dict[str, str]
     quorum: Quorum | None
     lot: Lot | None
 
@@ -43,10 +44,11 @@ class Schulze:
         withdrawn = rule.names("withdrawn", options)
         if default is not None and default not in set(options) - withdrawn:
             raise RuleError("The rule's default is not one of the options.")
-        ratio = _ratios(rule, set(options) - {default}) if default is not None else {}
-        comparison = rule.word("comparison", (">", ">=")) if "comparison" in rule else ">"
+        passable = set(options) - {default}
+        ratio = _ratios(rule, passable) if default is not None else {}
+        comparison = _comparison(rule, passable) if "comparison" in rule else ">"
         known = ("cast", "valid") if default is None else ("cast", "valid", EACH_OPTION)
-        quorum = Quorum.of(rule, known)
+        quorum = Quorum.of(rule, known, passable)
         return cls(options, withdrawn, default, ratio, comparison, quorum, Lot.of(rule))
 
     def normal(self, ballot: object) -> Ballot:
@@ -83,7 +85,7 @@ class Schulze:
             ratio = self.ratio.get(option, Fraction(1))
             ahead, behind = matrix[option][default], matrix[default][option]
             left, right = ahead * ratio.denominator, behind * ratio.numerator
-            if not (left > right or (left == right and self.comparison == ">=")):
+            if not (left > right or (left == right and self._compares(option) == ">=")):
                 dropped.append(option)
             record[option] = {"for": ahead, "against": behind, "ratio": str(ratio)}
         steps.append(
@@ -96,6 +98,10 @@ class Schulze:
             }
         )
         return [option for option in standing if option not in dropped]
+
+    def _compares(self, option: str) -> str:
+        each = self.comparison
+        return each if isinstance(each, str) else each[option]
 
     def _found(self, left: Sequence[str], steps: list[Step]) -> Finding:
         if len(left) > 1:
@@ -184,12 +190,13 @@ def _enough(
     standing: list[str], matrix: Matrix, default: str, quorum: Quorum, steps: list[Step]
 ) -> list[str]:
     counts = {option: matrix[option][default] for option in standing if option != default}
-    dropped = [option for option, ahead in counts.items() if ahead < quorum.needed]
+    dropped = [option for option, ahead in counts.items() if ahead < quorum.needed_of(option)]
     steps.append(
         {
             "kind": "quorum",
             "default": default,
-            "needed": str(quorum.needed),
+            "needed": {option: str(number) for option, number in quorum.each.items()}
+            or str(quorum.needed),
             "counts": counts,
             "dropped": dropped,
         }
@@ -204,3 +211,13 @@ def _ratios(rule: Fields, known: set[str]) -> dict[str, Fraction]:
     if not set(fields.left) <= known:
         raise RuleError("The rule's “ratio” names something that is not an option to be passed.")
     return {option: fields.number(option) for option in sorted(fields.left)}
+
+
+def _comparison(rule: Fields, passable: set[str]) -> str | dict[str, str]:
+    known = (">", ">=")
+    if isinstance(rule.left["comparison"], str):
+        return rule.word("comparison", known)
+    fields = rule.object("comparison")
+    found = {option: fields.word(option, known) for option in sorted(passable)}
+    fields.done()
+    return found

@@ -35,7 +35,7 @@ def scene(community, founded, later, settings, tmp_path) -> dict[str, Any]:
         "/api/v1/norms": {"number": "current", "old": 1, "new": 2},
         "/api/v1/norms/settings": {"name": "registry.person_gigabytes"},
         "/api/v1/proposals": {"number": done.pk},
-        "/api/v1/polls": {"number": done.poll.pk},
+        "/api/v1/polls": {"number": done.vote.pk},
         "/api/v1/feedback": {"number": thread.pk},
         "/api/v1/offices": {},
         "/api/v1/appointments": {},

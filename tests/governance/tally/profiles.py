@@ -53,6 +53,16 @@ RULES: dict[str, dict[str, Any]] = {
         "ratio": {"bo": 2},
         "quorum": {"counts": "above_default", "at_least": 3},
     },
+    "debian_each": {
+        "method": "schulze",
+        "default": "eve",
+        "ratio": {"bo": 2, "cy": "1/1"},
+        "comparison": {"ada": ">", "bo": ">=", "cy": ">", "dee": ">="},
+        "quorum": {
+            "counts": "above_default",
+            "at_least": {"ada": 3, "bo": 2, "cy": 0, "dee": "1/2"},
+        },
+    },
     "approval": {"method": "approval", "seats": 2},
     "capped": {
         "method": "approval",
@@ -69,6 +79,7 @@ RULES: dict[str, dict[str, Any]] = {
 BALLOTS = {
     "schulze": weak_orders,
     "debian": weak_orders,
+    "debian_each": weak_orders,
     "approval": approvals,
     "capped": approvals,
     "star": scores,

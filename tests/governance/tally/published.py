@@ -3,6 +3,8 @@ the folder that COMMONHOLD_SHARED names. They are no part of the project."""
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[3]
 SHARED = Path(os.environ.get("COMMONHOLD_SHARED", ROOT.parent / "shared")) / "data" / "tally"
 
 Case = dict[str, Any]
+# Published beside a result, about methods that are not ours, or in words.
+CONTEXT = {"plurality", "borda_points", "majority_50", "plurality_favourite", "note"}
 
 
 def cases(name: str) -> list[Any]:
@@ -27,3 +31,27 @@ def cases(name: str) -> list[Any]:
 
 def rankings(case: Case) -> list[tuple[int, Any]]:
     return [(row["count"], row["ranking"]) for row in case["ballots"]]
+
+
+class Expected(dict[str, Any]):
+    """What was published of a case; it notes what a test has read of it."""
+
+    def __init__(self, said: dict[str, Any]) -> None:
+        super().__init__(said)
+        self.unread = set(said) - CONTEXT
+
+    def __getitem__(self, name: str) -> Any:
+        self.unread.discard(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.unread.discard(name)
+        return super().get(name, default)
+
+
+@contextmanager
+def all_of(case: Case) -> Iterator[Expected]:
+    """Give what was published of a case; fail if the test has left some of it out."""
+    expected = Expected(case["expected"])
+    yield expected
+    assert not expected.unread, f"{case['id']}: published, but compared with nothing"

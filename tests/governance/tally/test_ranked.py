@@ -1,6 +1,11 @@
 """The ranked method's rule text, where other readings of it would elect somebody else."""
 
-from governance.tally import tally
+import pytest
+
+from governance.tally import RuleError, tally
+from tests.governance.tally.checkers import loaded
+
+counting = loaded("counting")
 
 OPTIONS = ["a", "b", "c"]
 SCHULZE = {"method": "schulze"}
@@ -39,6 +44,44 @@ def test_a_quorum_is_asked_of_each_option_and_is_exact():
     assert outcome.winners == ("b",)
     (step,) = [step for step in outcome.steps if step["kind"] == "quorum"]
     assert step["dropped"] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("ada", "quorum", "outcome", "winners"),
+    [
+        (">=", 2, "elected", ("a",)),  # exactly two to one is enough for it
+        (">", 2, "elected", ("b",)),  # and would not be here: then b, which asks for less, passes
+        (">=", 5, "elected", ("b",)),
+    ],
+)
+def test_each_option_can_need_a_rule_of_its_own(ada, quorum, outcome, winners):
+    votes = [(4, ["a", "b", "c"]), (1, ["c", "a"]), (1, ["c", "b"])]
+    rule = DEFAULT | {
+        "ratio": {"a": 2, "b": 1},
+        "comparison": {"a": ada, "b": ">"},
+        "quorum": {"counts": "above_default", "at_least": {"a": quorum, "b": 1}},
+    }
+    found = tally(rule, OPTIONS, votes)
+    assert (found.outcome, found.winners) == (outcome, winners)
+    choices = [ranks for number, ranks in votes for _ in range(number)]
+    plain = [[[option] for option in ranks] for ranks in choices]
+    assert counting.count(rule, OPTIONS, plain) == (outcome, list(winners), [])
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"comparison": {"a": ">"}},
+        {"comparison": {"a": ">", "b": ">", "c": ">"}},
+        {"comparison": {"a": ">", "b": "="}},
+        {"quorum": {"counts": "above_default", "at_least": {"a": 1}}},
+        {"quorum": {"counts": "above_default", "at_least": {"a": 1, "b": 1, "x": 1}}},
+        {"quorum": {"counts": "cast", "at_least": {"a": 1, "b": 1}}},
+    ],
+)
+def test_a_rule_of_its_own_is_said_for_each_option_that_could_pass(rule):
+    with pytest.raises(RuleError):
+        tally(DEFAULT | rule, OPTIONS, [])
 
 
 def test_a_tie_is_reported_with_the_lot_that_decides_nothing():
