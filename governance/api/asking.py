@@ -35,9 +35,16 @@ def sent(serializer: type[serializers.Serializer], data: Any) -> dict[str, Any]:
     return found
 
 
-def listed(request: Request, rows: Any, shown: Callable[[Any], dict[str, Any]]) -> Response:
+def listed(
+    request: Request,
+    rows: Any,
+    shown: Callable[[Any], dict[str, Any]],
+    prepare: Callable[[Any], None] = lambda _page: None,
+) -> Response:
+    """Answer one page of rows. `prepare` sees all rows of the page before `shown` sees each."""
     pages = Pages()
     page = pages.paginate_queryset(rows, request) or []
+    prepare(page)
     return pages.get_paginated_response([shown(row) for row in page])
 
 

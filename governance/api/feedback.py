@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from governance import norms
 from governance.api import shapes
 from governance.api.asking import caller, described, described_list, listed, sent
-from governance.feedback import threads
+from governance.feedback import targets, threads
 from governance.feedback.models import FeedbackThread, Reaction, Target, ThreadState
 from governance.feedback.views import load
 from portal.access import Actor, require
@@ -58,8 +58,8 @@ def feedback(request: Request) -> Response:
         require(Actor.of(request), "give_feedback", norms.current())
         made = threads.start(by=caller(request), **sent(NewThread, request.data))
         return Response(record(made), status=201)
-    rows = FeedbackThread.objects.filter(**sent(Filter, request.query_params))
-    return listed(request, rows.select_related("author"), record)
+    rows = targets.narrowed(sent(Filter, request.query_params)).select_related("author")
+    return listed(request, rows, record, prepare=targets.hide)
 
 
 @described("GET", "A thread with its posts", shapes.ThreadWhole)
@@ -101,7 +101,9 @@ def merge(request: Request, number: int) -> Response:
 
 
 def standing(request: Request, number: int) -> Response:
-    return Response(whole(load(request, number), Actor.of(request)))
+    found = load(request, number)
+    targets.hide([found])
+    return Response(whole(found, Actor.of(request)))
 
 
 def record(found: FeedbackThread) -> dict[str, Any]:

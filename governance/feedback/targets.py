@@ -1,15 +1,17 @@
 """What feedback can be about. Apps above contribute the kinds they own (repos, benchmarks)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from governance.feedback.models import Target
+from governance.feedback.models import FeedbackThread, Target
 from portal.errors import Invalid
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from portal.people.models import Person
 
 Find = Callable[[str, "Person | None"], str]
@@ -71,6 +73,24 @@ def public(wanted: "set[tuple[str, str]]") -> "set[tuple[str, str]]":
         names = {name for kind, name in wanted if kind == about}
         found |= {(about, name) for name in (source.public(names) if names else ())}
     return found
+
+
+def narrowed(wanted: Mapping[str, str]) -> "QuerySet[FeedbackThread]":
+    """Return the threads of an object, a kind, a state; none by a name that is not public now."""
+    found = FeedbackThread.objects.filter(**wanted)
+    if "target" in wanted:
+        seen = public({(about, wanted["target"]) for about in SOURCES})
+        found = found.filter(about__in=[about for about, _name in seen])
+    return found
+
+
+def hide(threads: "Iterable[FeedbackThread]") -> None:
+    """Take from threads in memory the names that not everybody may see any more."""
+    threads = list(threads)
+    seen = public({(thread.about, thread.target) for thread in threads})
+    for thread in threads:
+        if (thread.about, thread.target) not in seen:
+            thread.target = ""
 
 
 def offered() -> list[str]:

@@ -42,12 +42,11 @@ class Filters(forms.Form):
     )
 
     def chosen(self) -> Any:
-        found = FeedbackThread.objects.select_related("author").annotate(
-            agree=Count("reactions", filter=Q(reactions__sign=Reaction.Sign.AGREE))
-        )
         said = self.cleaned_data if self.is_valid() else {}
         wanted = {name: said[name] for name in ("about", "target", "state") if said.get(name)}
-        return found.filter(**wanted).order_by("-last_at", "-pk")
+        agree = Count("reactions", filter=Q(reactions__sign=Reaction.Sign.AGREE))
+        found = targets.narrowed(wanted).select_related("author").annotate(agree=agree)
+        return found.order_by("-last_at", "-pk")
 
 
 class NewForm(forms.Form):
@@ -76,6 +75,7 @@ class AnswerForm(forms.Form):
 def feedback(request: HttpRequest) -> HttpResponse:
     form = Filters(request.GET or {})
     page = Paginator(form.chosen(), PAGE).get_page(request.GET.get("page"))
+    targets.hide(page)
     return render(
         request, "governance/feedback.html", tabs("feedback") | {"page": page, "form": form}
     )
@@ -97,6 +97,7 @@ def thread(request: HttpRequest, number: int) -> HttpResponse:
 
 def page(request: HttpRequest, found: FeedbackThread, form: Any = None, status: int = 200) -> Any:
     actor = Actor.of(request)
+    targets.hide([found])
     may, still_open = allowed(actor, found), found.state in threads.OPEN
     signs = dict(found.reactions.values_list("sign").annotate(number=Count("pk")))
     mine = found.reactions.filter(person=actor.person).first() if actor.person else None
@@ -115,7 +116,7 @@ def page(request: HttpRequest, found: FeedbackThread, form: Any = None, status: 
         "form": form or AnswerForm(),
         "may": {verb: verb in may and still_open for verb in ("answer", "decline", "merge")}
         | {"react": "react" in may},
-        "target_url": targets.url_of(found.about, found.target),
+        "target_url": targets.url_of(found.about, found.target) if found.target else "",
         "proposals": found.proposals.filter(submitted_at__isnull=False).select_related("revision"),
         "duplicates": found.duplicates.all(),
     }

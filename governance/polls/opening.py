@@ -104,6 +104,9 @@ def _since(poll: Poll) -> dt.datetime:
 
 
 def _open(poll: Poll) -> None:
+    if poll.proposal is not None and poll.proposal.state != "frozen":
+        _call_off(poll)
+        return
     pseudonyms = list(poll.electorate.values_list("pseudonym", flat=True))
     since, now = _since(poll), db_now()
     contenders: list[Contender] = []
@@ -131,13 +134,18 @@ def _open(poll: Poll) -> None:
     jobs.enqueue(TELL_OPENED, str(poll.pk), {"poll": poll.pk})
 
 
+def _call_off(poll: Poll) -> None:
+    """There is nothing to vote on any more: whatever it was about was withdrawn."""
+    Poll.objects.filter(pk=poll.pk).update(state=PollState.ANNULLED)
+    body = {"reason": "withdrawn before the vote"}
+    events.record("governance:poll:annulled", subject=f"poll:{poll.pk}", body=body)
+
+
 def _still_standing(poll: Poll, contenders: "list[Contender]") -> "list[Contender]":
     """Fix the rule of each amendment that was not withdrawn; where all were, there is no vote."""
     standing = [row for row in contenders if row.proposal.state == "frozen"]
     if not standing:
-        Poll.objects.filter(pk=poll.pk).update(state=PollState.ANNULLED)
-        body = {"reason": "every amendment was withdrawn"}
-        events.record("governance:poll:annulled", subject=f"poll:{poll.pk}", body=body)
+        _call_off(poll)
         return []
     for row in standing:
         row.rule_class = rules.of_proposal(row.proposal)

@@ -119,6 +119,22 @@ def test_feedback_names_no_private_repo(members, maker):
         threads.start(by=maker, title="x", text="y", about="repo", target=repo.full_name)
 
 
+def test_a_repo_that_became_private_is_named_by_no_door_of_feedback(members, maker, client):
+    from tests.factories import make_repo
+
+    repo = make_repo(maker, name="soon-secret")
+    about = {"about": "repo", "target": repo.full_name}
+    thread = threads.start(by=members[0], title="Fails", text="x", **about)
+    doors = ["/feedback/", f"/feedback/{thread.pk}/", "/api/v1/feedback"]
+    doors += [f"/api/v1/feedback/{thread.pk}"]
+    narrowed = [f"{door}?target={repo.full_name}" for door in (doors[0], doors[2])]
+    assert all(repo.full_name in client.get(door).content.decode() for door in doors)
+    assert all(thread.title in client.get(door).content.decode() for door in narrowed)
+    type(repo).objects.filter(pk=repo.pk).update(visibility="private")
+    assert not any("soon-secret" in client.get(door).content.decode() for door in doors)
+    assert not any(thread.title in client.get(door).content.decode() for door in narrowed)
+
+
 def test_the_feed_of_feedback_keeps_its_ids_whatever_language_and_host(members, client, settings):
     thread = threads.start(by=members[0], title="Too long", text="*Nobody* reads <b>it</b>.")
     threads.answer(thread, by=members[1], text="I do.")

@@ -57,6 +57,18 @@ def test_1_a_passed_amendment_is_the_next_version_byte_for_byte(members, later, 
     assert version.proposal == proposal and version.proposal.vote.result.outcome == "passed"
 
 
+def test_a_proposal_withdrawn_when_its_vote_is_prepared_has_no_vote(members, later):
+    proposal = world.deliberated(members)
+    later.days(7.01)
+    advancing.sweep()
+    assert world.fresh(proposal).state == "frozen"
+    drafting.withdraw(proposal, by=members[0])
+    advancing.sweep()
+    assert Poll.objects.get(proposal=proposal).state == "annulled"
+    assert not advancing.due_polls()
+    assert world.fresh(proposal).state == "withdrawn"
+
+
 def test_2_members_see_what_changed_and_acknowledge_once(members, later, sign_in):
     world.passed(members, later)
     ann, version = members[0], norms.current()
