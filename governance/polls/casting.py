@@ -12,7 +12,7 @@ from governance.polls.models import Ballot, ElectorateEntry, Poll, PollState
 from governance.refusals import AlreadyCast, BadBallot, BallotMoved, NotInElectorate, PollClosed
 from governance.tally import TallyError, normal_ballot
 from portal import events
-from portal.clock import DbNow, db_now
+from portal.clock import DbNow
 from portal.errors import Refused
 from portal.prepared import PreparedUpdate
 
@@ -105,7 +105,7 @@ def _written(poll: Poll, by: "Person", slot: int, name: str, form: Any, replaces
         choice=form,
         nonce=nonce,
         commitment=proof,
-        at=db_now(),
+        at=event.at,
         event=event,
     )
     return Receipt(poll.pk, name, form, nonce, proof)

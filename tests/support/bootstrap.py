@@ -18,7 +18,7 @@ from pathlib import Path
 from portal.site.launch import state
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = ("COMMONHOLD_", "DATABASE_URL", "EMAIL_URL", "DJANGO_", "HF_", "PYTEST_")
+OURS = ("COMMONHOLD_", "DATABASE_URL", "EMAIL_URL", "DJANGO_", "HF_", "PYTEST_", "PYTHONDONTWRITE")
 
 
 def clone(folder: Path) -> Path:

@@ -59,8 +59,11 @@ class Suite:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Return what the steps run in: nothing of the caller's installation, one thread a process."""
-    ours = ("COMMONHOLD_", "DATABASE_URL", "EMAIL_URL", "DJANGO_", "HF_")
+    """Return what the steps run in: nothing of the caller's installation, one thread a process.
+
+    Compiled modules are kept: the tests start processes by the hundred.
+    """
+    ours = ("COMMONHOLD_", "DATABASE_URL", "EMAIL_URL", "DJANGO_", "HF_", "PYTHONDONTWRITE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     path = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     return kept | {

@@ -230,6 +230,7 @@ def test_cancel_while_loading_ends_the_process(
 
 
 @pytest.mark.db
+@pytest.mark.chaos
 def test_a_worker_killed_in_the_middle_is_replaced_and_one_result_stands(
     committed_db, maker, publish, submit, work, ner, ner_model: Path
 ) -> None:

@@ -79,7 +79,13 @@ def test_an_all_o_model_scores_nothing(
     assert f"{run.report.labels['accuracy']:.3f}" in page
 
 
-@pytest.mark.parametrize("tensor", ["classifier__bias", "bert__embeddings__LayerNorm__weight"])
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        "classifier__bias",
+        pytest.param("bert__embeddings__LayerNorm__weight", marks=pytest.mark.slow),
+    ],
+)
 def test_a_model_of_nan_fails_and_is_not_ranked(
     maker, publish, submit, work, ner, changed_model, tensor: str
 ) -> None:
@@ -251,6 +257,7 @@ def test_labels_never_enter_the_predicting_process(tmp_path: Path) -> None:
     assert set(task.inputs) == {"model", "items", "job"}
 
 
+@pytest.mark.slow
 def test_budgets_change_no_label(ner_data: formats.Data, ner_model: Path, tmp_path: Path) -> None:
     """Scenario 17: in fp32 the labels are the same whatever the batches; each plan has its hash."""
     from finetuning import sandbox

@@ -36,6 +36,7 @@ def all_ended(name: str = NOTE) -> bool:
     return not Job.objects.filter(name=name, state__in=["queued", "running"]).exists()
 
 
+@pytest.mark.chaos
 def test_killed_between_commit_and_publish_no_job_is_lost(work: Work):
     """The deed's process dies in the first on_commit hook: 20 of 20 jobs are done all the same."""
     code = f"""
@@ -72,6 +73,7 @@ def test_a_published_job_runs_without_any_beat(work: Work):
     assert Job.objects.get(pk=job.pk).attempts == 1
 
 
+@pytest.mark.chaos
 def test_a_killed_workers_job_goes_on_at_another_at_once(work: Work):
     first = work.worker(concurrency=1)
     job = jobs.enqueue(NOTE, "long", {"seconds": 3})
@@ -84,6 +86,7 @@ def test_a_killed_workers_job_goes_on_at_another_at_once(work: Work):
     assert Job.objects.get(pk=job.pk).attempts == 2
 
 
+@pytest.mark.chaos
 def test_a_job_that_kills_its_worker_fails_with_its_reason(work: Work):
     work.worker(concurrency=1)
     work.beat()
@@ -159,6 +162,7 @@ def test_two_beats_fire_each_periodic_job_once(work: Work):
     assert len(names) == len(set(names))
 
 
+@pytest.mark.chaos
 def test_when_a_beat_is_killed_the_other_takes_over(work: Work):
     first = work.beat()
     assert until(lambda: "this beat is at work" in work.log("beat"), 40)
