@@ -1,8 +1,9 @@
 """What the database itself forbids: one registry of triggers for both vendors.
 
 Django rebuilds a table on SQLite to alter it, and drops its triggers on the way; so every trigger
-is installed again after each `migrate`. `absent()` names those that are not there as declared (for
-`doctor` and the system check portal.E021), `install()` puts them back.
+is installed again after each `migrate`; a migration that rebuilds a table which triggers of other
+tables name sets those aside first (governance 0006). `absent()` names those that are not there as
+declared (for `doctor` and the system check portal.E021), `install()` puts them back.
 
     append_only(Event)                                    # neither update, delete nor truncate
     append_only(EventDetail, may_delete=True)
