@@ -16,6 +16,7 @@ from governance.norms.models import Founding, FoundingDecision, NormsVersion
 from governance.norms.views import find_version
 from governance.policies import FOUNDING_MEMBERS
 from governance.polls import electorate
+from governance.proposals.models import votes
 from portal.policies import value
 from portal.policies.models import PolicyValue
 
@@ -25,7 +26,7 @@ from portal.policies.models import PolicyValue
 def versions(request: Request) -> Response:
     norms.current()
     rows = NormsVersion.objects.select_related("document", "proposal")
-    rows = rows.prefetch_related("proposal__polls", "proposal__contests__poll")
+    rows = rows.prefetch_related(*votes("proposal__"))
     return listed(request, rows, version_row)
 
 

@@ -16,7 +16,7 @@ def set_aside(apps, schema_editor):
             "SELECT name FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%governance_poll %'"
         )
         for (name,) in cursor.fetchall():
-            cursor.execute(f'DROP TRIGGER "{name}"')
+            cursor.execute(f"DROP TRIGGER {schema_editor.quote_name(name)}")
 
 
 class Migration(migrations.Migration):

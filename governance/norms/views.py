@@ -15,6 +15,7 @@ from governance.norms.clauses import under
 from governance.norms.models import Founding, FoundingDecision, NormsVersion
 from governance.policies import ENTRENCHED_CLAUSES, FOUNDING_MEMBERS
 from governance.polls import electorate
+from governance.proposals.models import votes
 from portal.agreements.models import page_language
 from portal.agreements.views import document
 from portal.errors import Missing
@@ -30,7 +31,7 @@ def find_version(number: str) -> NormsVersion:
     norms.current()
     rows = NormsVersion.objects.select_related(
         "document__document", "proposal__revision", "founding__by", "event", "parent",
-    ).prefetch_related("proposal__polls", "proposal__contests__poll")  # fmt: skip
+    ).prefetch_related(*votes("proposal__"))  # fmt: skip
     found = rows.filter(number=int(number)).first() if _is_number(number) else None
     if found is None:
         raise Missing
@@ -89,10 +90,12 @@ def _clauses(shown: NormsVersion) -> list[dict[str, Any]]:
 
 @require_safe
 def history(request: HttpRequest) -> HttpResponse:
-    norms.current()
     versions = NormsVersion.objects.select_related(
         "document__document", "proposal__revision", "founding__by"
-    ).prefetch_related("proposal__polls", "proposal__contests__poll")
+    ).prefetch_related(*votes("proposal__"))
+    if not versions:
+        norms.current()  # records the first one
+        versions = versions.all()
     return render(
         request, "governance/norms_history.html", tabs("history") | {"versions": versions}
     )

@@ -37,12 +37,21 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         return self.filter(submitted | mine)
 
     def for_pages(self) -> "ProposalQuerySet":
-        from governance.polls.models import Contender, Poll
+        return self.for_rows().prefetch_related(*votes())
 
-        return self.select_related("author", "revision__base", "grant__person").prefetch_related(
-            models.Prefetch("polls", Poll.objects.select_related("result")),
-            models.Prefetch("contests", Contender.objects.select_related("poll__result")),
-        )
+    def for_rows(self) -> "ProposalQuerySet":
+        """Return what a list shows of each; of the votes on it nothing."""
+        return self.select_related("author", "revision__base", "grant__person")
+
+
+def votes(of: str = "") -> "list[models.Prefetch]":
+    """Return what to prefetch for `Proposal.vote`: two queries. `of` leads to the proposal."""
+    from governance.polls.models import Contender, Poll
+
+    return [
+        models.Prefetch(f"{of}polls", Poll.objects.select_related("result")),
+        models.Prefetch(f"{of}contests", Contender.objects.select_related("poll__result")),
+    ]
 
 
 class Proposal(models.Model):

@@ -49,7 +49,7 @@ class Filters(forms.Form):
     )
 
     def chosen(self, actor: Actor) -> Any:
-        found = Proposal.objects.visible_to(actor.person).for_pages()
+        found = Proposal.objects.visible_to(actor.person).for_rows()
         state = self.cleaned_data["state"] if self.is_valid() else ""
         if state == OPEN:
             return found.exclude(state__in=ENDED)
@@ -102,7 +102,7 @@ def page(request: HttpRequest, found: Proposal, *, form: Any = None, status: int
         "may_comment": "comment" in may,
         "reasons_form": ReasonsForm(),
         "poll": found.vote,
-        "rivals": competing.others(found).for_pages() if found.kind == Kind.AMENDMENT else [],
+        "rivals": competing.others(found).for_rows() if found.kind == Kind.AMENDMENT else [],
         "takes_rivals": competing.takes_rivals(found) and found.submitted_at is not None,
         "founding_lasts": founding.is_founding(),
     }
