@@ -11,7 +11,7 @@ SECTIONS = ("account", "files", "scores", "decisions", "data")
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_every_app_has_its_section(client: Client, language: str) -> None:
     page = client.get("/docs/", headers={"accept-language": language}).content.decode()
-    places = [page.index(f'<section class="section" id="{name}">') for name in SECTIONS]
+    places = [page.index(f'<section class="section prose" id="{name}">') for name in SECTIONS]
     assert places == sorted(places)
     assert f"export HF_ENDPOINT={settings.PUBLIC_URL}\nhf auth login\n" in page
 
