@@ -28,7 +28,7 @@ def thread_entry(thread: FeedbackThread, text: str) -> Entry:
         kind="feedback",
         id=str(thread.pk),
         title=thread.title,
-        body=f"{thread.target}\n{text}",
+        body=text,  # a repo that it names may become private, and this index is not told
         url=thread.get_absolute_url(),
     )
 

@@ -10,6 +10,7 @@ from governance.polls import casting
 from governance.proposals import drafting, supporting
 from governance.proposals.models import Comment, Proposal
 from portal import search
+from portal.access import Actor
 from portal.errors import Invalid, NotNow
 from portal.notices.models import Notice
 from portal.policies import value
@@ -81,7 +82,6 @@ def test_proposals_are_found_once_they_are_submitted(members):
 
 
 def found(words):
-    from portal.access import Actor
 
     return [hit.url for hit in search.find(Actor(), words, kind="proposal").entries]
 
@@ -124,12 +124,15 @@ def test_a_repo_that_became_private_is_named_by_no_door_of_feedback(members, mak
 
     repo = make_repo(maker, name="soon-secret")
     about = {"about": "repo", "target": repo.full_name}
-    thread = threads.start(by=members[0], title="Fails", text="x", **about)
+    thread = threads.start(by=members[0], title="Fails", text="Long sentences fail.", **about)
     doors = ["/feedback/", f"/feedback/{thread.pk}/", "/api/v1/feedback"]
     doors += [f"/api/v1/feedback/{thread.pk}"]
     narrowed = [f"{door}?target={repo.full_name}" for door in (doors[0], doors[2])]
     assert all(repo.full_name in client.get(door).content.decode() for door in doors)
     assert all(thread.title in client.get(door).content.decode() for door in narrowed)
+    [hit] = search.find(Actor(), "sentences", kind="feedback").entries
+    assert hit.url == thread.get_absolute_url() and "soon-secret" not in hit.excerpt
+    assert search.find(Actor(), "secret", kind="feedback").entries == []
     type(repo).objects.filter(pk=repo.pk).update(visibility="private")
     assert not any("soon-secret" in client.get(door).content.decode() for door in doors)
     assert not any(thread.title in client.get(door).content.decode() for door in narrowed)

@@ -11,6 +11,7 @@ import pytest
 from models_registry.formats.pkt_lines import DELIMITER, FLUSH, line
 from tests.finetuning.zoo import MARKER, ZOO
 from tests.hub.test_attack_names import ENCODED, HOSTILE_PATHS
+from tests.hub.test_attack_threads_and_git import V2, bearer
 from tests.hub.test_git import Git
 from tests.support.client import HubClient
 from tests.support.raw import Raw, raw_request
@@ -19,7 +20,6 @@ from tests.support.server import Server
 SECRET = "a sentence for admitted people"
 WORD = "zanzibarquince"  # of titles in hidden repos
 GATED, PRIVATE, OPEN = "maker/gate-kept", "maker/gate-closed", "maker/gate-open"
-V2 = {"Git-Protocol": "version=2"}
 LS_REFS = line("command=ls-refs\n") + DELIMITER + FLUSH
 
 
@@ -36,11 +36,6 @@ def maker(as_person: Callable[..., HubClient]) -> HubClient:
         )
     client.call(f"HfApi().update_repo_settings({GATED!r}, gated='manual')")
     return client
-
-
-def bearer(server: Server, name: str = "outsider", role: str = "write") -> dict[str, str]:
-    token = getattr(getattr(server.people, name), f"{role}_token")
-    return {"Authorization": f"Bearer {token}"}
 
 
 def api(server: Server, repo: str, tail: str = "") -> str:
