@@ -13,7 +13,7 @@ import transformers
 
 from finetuning.runners.channel import Fault
 
-transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+transformers.utils.logging.disable_progress_bar()
 STEMS = {
     "bert": "Bert",
     "distilbert": "DistilBert",

@@ -96,7 +96,7 @@ def fit(
     per_epoch = -(-len(rows) // job["batch"])
     steps = per_epoch * job["epochs"]
     optimizer = torch.optim.AdamW(model.parameters(), lr=job["learning_rate"])
-    schedule = transformers.get_linear_schedule_with_warmup(optimizer, steps // 10, steps)  # type: ignore[no-untyped-call]
+    schedule = transformers.get_linear_schedule_with_warmup(optimizer, steps // 10, steps)
     model.train()
     losses: list[float] = []
     for batch in shuffled(rows, job):
