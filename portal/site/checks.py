@@ -3,6 +3,7 @@
 portal.E001  the data folder is not this user's alone        portal.W001  content on the pages' host
 portal.E002  a public address without https                  portal.W002  mail only into files
 portal.E003  debugging on a public address
+portal.E004  a database that was left between migrations which have since become one
 """
 
 import os
@@ -11,6 +12,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
+from django.db import connections
+from django.db.migrations.loader import MigrationLoader
 
 from portal.demo import is_loopback
 
@@ -91,3 +94,20 @@ def mail_reaches_people(app_configs: Any, **kwargs: Any) -> Messages:
             id="portal.W002",
         )
     ]
+
+
+@checks.register(checks.Tags.database)  # type: ignore[type-var]
+def squashed_migrations_were_all_applied(
+    app_configs: Any, databases: list[str] | None, **kwargs: Any
+) -> Messages:
+    """Where only some of them were, Django leaves the app out of every migration, silently."""
+    found: Messages = []
+    for using in databases or []:
+        loader = MigrationLoader(connections[using])
+        for (app, name), migration in loader.replacements.items():
+            absent = set(migration.replaces) - set(loader.applied_migrations)
+            if absent and len(absent) < len(migration.replaces):
+                text = f"Of what {app} {name} replaces, only a part was ever applied here."
+                hint = f"Migrate with the last version that has it (git log -- {app}/migrations)."
+                found.append(checks.Error(text, hint=hint, id="portal.E004"))
+    return found
