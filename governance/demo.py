@@ -136,7 +136,7 @@ def _ask(cast: "Cast") -> None:
 
 
 def _propose(cast: "Cast") -> None:
-    """A proposal that seeks support, and one that is deliberated."""
+    """A proposal that seeks support, one that is deliberated, and an alternative to that one."""
     quota = drafting.draft(
         by=cast.voter,
         title="More time to acknowledge new norms",
@@ -154,7 +154,7 @@ def _propose(cast: "Cast") -> None:
                 "insert",
                 "N1.5",
                 en="Say on the card how much energy training took, as far as you know it.",
-                zh="在模型卡上说明训练耗费了多少能源，以您所知为限。",
+                zh="在模型卡上说明训练耗费了多少能源，以你所知为限。",
                 after="N1.4",
             )
         ],
@@ -162,9 +162,27 @@ def _propose(cast: "Cast") -> None:
     drafting.submit(words, by=cast.maker)
     for person in (cast.voter, cast.reader_zh):
         supporting.support(words, by=person)
-    _state(cast, Proposal.objects.get(pk=words.pk))
+    words = Proposal.objects.select_related("revision").get(pk=words.pk)
+    hours = drafting.draft(
+        by=cast.voter,
+        title="Say how long it was trained, and on what",
+        reasons="Everybody can read that off, and whoever wants energy can work it out.",
+        patch=[
+            Change(
+                "insert",
+                "N1.5",
+                en="Say on the card how long training took, and on which machine.",
+                zh="在模型卡上说明训练用了多长时间，用的是什么机器。",
+                after="N1.4",
+            )
+        ],
+        rival_of=words,
+    )
+    drafting.submit(hours, by=cast.voter)
+    supporting.support(hours, by=cast.reader_zh)
+    _state(cast, words)
     supporting.comment(
-        Proposal.objects.select_related("revision").get(pk=words.pk),
+        words,
         by=cast.reader_zh,
         text="同意。最好也写明测量的方法。",
         clause="N1.5",

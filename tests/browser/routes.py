@@ -155,6 +155,7 @@ STATES: dict[str, Shot] = {
     "state_counted": Shot("/polls/{counted}/"),
     "state_secret": Shot("/polls/{secret}/", "voter"),
     "state_enacted": Shot("/proposals/{enacted}/", "maker"),
+    "state_alternative": Shot("/proposals/new?clause=N1.5&rival_of={proposal}", "maker"),
     "state_norms_both": Shot("/norms/2/?language=both"),
     "state_gated": Shot("/maker/minilm-gated", "outsider"),
     "state_lineage": Shot("/maker/minilm-reviews/lineage"),

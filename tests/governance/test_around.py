@@ -242,4 +242,5 @@ def test_the_demo_is_made_once(norms, db):
     cast.admin.is_superuser = True
     for _ in range(2):
         seed(cast)
-    assert Proposal.objects.count() == 3
+    assert Proposal.objects.count() == 4
+    assert Proposal.objects.exclude(rival_of=None).get().state == "seeking_support"
