@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from portal.site.launch.closing import Outcome
+from portal.site.launch.suite import FOLDERS
 
 MIXED = """
 import pytest
@@ -64,3 +65,17 @@ def test_long_runs_are_told_in_hours_too():
     outcome = Outcome()
     outcome.counts["passed"] = 3
     assert outcome.line(3725).strip("= ") == "3 passed in 3725.00s (1:02:05)"
+
+
+def test_what_is_looked_for_in_some_folders_lies_in_no_other() -> None:
+    """`./commonhold test` reads these folders alone for the tests of the mark."""
+    tests = Path(__file__).parents[1]
+    for mark, folders in FOLDERS.items():
+        use = re.compile(rf"\bpytest\.mark\.{mark}\b")
+        users = [path for path in tests.rglob("*.py") if use.search(path.read_text())]
+        apart = [
+            path
+            for path in users
+            if path.parents[0].relative_to(tests.parent).as_posix() not in folders
+        ]
+        assert users and not apart, mark

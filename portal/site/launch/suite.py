@@ -17,6 +17,9 @@ from pathlib import Path
 from portal.site.launch import closing, install, parts
 from portal.site.launch.places import ASSETS, PYTHON, ROOT, VENV
 
+# Where tests of these marks lie, so that nothing else is read to find them.
+FOLDERS = {"browser": ("tests/browser", "tests/journeys"), "bootstrap": ("tests/commonhold",)}
+
 
 @dataclass
 class Suite:
@@ -129,8 +132,13 @@ def lint(suite: Suite) -> None:
 
 
 def run_tests(suite: Suite, absent: list[str], *, full: bool, quick: bool) -> None:
-    """Run the tests of this tier, each part on every core where its tests allow it."""
-    spread = ("-n", str(os.cpu_count() or 1), "--dist", "loadfile")
+    """Run the tests of this tier, each part on every core where its tests allow it.
+
+    Files go out in their order, not those of most tests first: the slowest have few. Looks of one
+    file are shared out, neighbours together, for they stand on one world.
+    """
+    cores = os.cpu_count() or 1
+    spread = ("-n", str(cores), "--dist", "loadfile", "--no-loadscope-reorder")
     suite.pytest("tests on SQLite", "not browser and not bootstrap", *spread)
     if quick:
         return
@@ -139,5 +147,6 @@ def run_tests(suite: Suite, absent: list[str], *, full: bool, quick: bool) -> No
         services = ("-m", "tests.support.services")
         suite.pytest("tests on PostgreSQL and Redis", marks, *spread, before=services)
     if "chromium" not in absent:
-        suite.pytest("browser", "browser")
-    suite.pytest("bootstrap", "bootstrap")
+        looks = ("-n", str(min(cores, 4)), "--dist", "worksteal")
+        suite.pytest("browser", "browser", *looks, *FOLDERS["browser"])
+    suite.pytest("bootstrap", "bootstrap", *FOLDERS["bootstrap"])
