@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from models_registry.formats.xet import hashes, plans, shards, xorbs
-from models_registry.formats.xet.checker import MALLOC, sha256_of
+from models_registry.formats.xet.checker import MALLOC, reading, sha256_of
 
 ROUNDS = 5
 SIZE = 64 * 10**6
@@ -69,7 +69,7 @@ def seconds(work: Callable[[], object]) -> float:
 def validated(files: dict[bytes, Path]) -> list[xorbs.Index]:
     found = []
     for name, path in files.items():
-        with path.open("rb") as file:
+        with reading(str(path)) as file:
             found.append(xorbs.read(file, name))
     return found
 

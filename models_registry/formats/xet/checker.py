@@ -12,13 +12,15 @@ whoever started it. Decoding keeps a core busy: threads of a web server would wa
 
 import hashlib
 import json
+import os
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from models_registry.formats.xet import Malformed, hashes, xorbs
 
@@ -36,12 +38,10 @@ MALLOC = {
 
 
 @contextmanager
-def reading(place: str, first: int = 0, behind: int | None = None) -> Iterator[BinaryIO]:
+def reading(place: str, first: int = 0, behind: int | None = None) -> Iterator[xorbs.Source]:
     """Open a file or an address at byte `first`; raises FileNotFoundError, or another OSError."""
     if not place.startswith(("http://", "https://")):
-        with open(place, "rb") as file:
-            file.seek(first)
-            yield cast(BinaryIO, file if behind is None else Part(file, behind - first))
+        yield Mapped(place, first, behind)
         return
     last = "" if behind is None else behind - 1
     request = urllib.request.Request(place, headers={"Range": f"bytes={first}-{last}"})
@@ -52,6 +52,23 @@ def reading(place: str, first: int = 0, behind: int | None = None) -> Iterator[B
         if error.code == 404:
             raise FileNotFoundError(place) from error
         raise
+
+
+class Mapped:
+    """The bytes `first` to `behind` of a file as views of the memory it is mapped to: no copy.
+
+    Ends where the file ends. What is read is never cut meanwhile: files of the store are whole.
+    """
+
+    def __init__(self, path: str, first: int, behind: int | None) -> None:
+        with open(path, "rb") as file:
+            size = os.fstat(file.fileno()).st_size  # an empty file cannot be mapped
+            whole = mmap(file.fileno(), 0, access=ACCESS_READ) if size else b""
+        self._left = memoryview(whole)[first:behind]
+
+    def read(self, size: int, /) -> memoryview:
+        content, self._left = self._left[:size], self._left[size:]
+        return content
 
 
 def check_xorb(place: str, name: str, target: str) -> dict[str, Any]:
@@ -84,18 +101,6 @@ def sha256_of(runs: Iterable[Run]) -> dict[str, Any]:
             raise Malformed("a run of chunks holds another number of bytes than was said")
         total += found
     return {"sha256": digest.hexdigest(), "size": total}
-
-
-class Part:
-    """`length` bytes of an open file from where it stands."""
-
-    def __init__(self, file: BinaryIO, length: int) -> None:
-        self._file, self._left = file, length
-
-    def read(self, size: int) -> bytes:
-        content = self._file.read(min(size, self._left))
-        self._left -= len(content)
-        return content
 
 
 def answer(asked: dict[str, Any]) -> dict[str, Any]:

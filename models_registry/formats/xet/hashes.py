@@ -40,7 +40,7 @@ def from_text(text: str) -> bytes:
     return _WORDS.pack(*(int(text[at : at + 16], 16) for at in range(0, 64, 16)))
 
 
-def chunk_hash(content: bytes) -> bytes:
+def chunk_hash(content: bytes | memoryview) -> bytes:
     return blake3(content, key=DATA_KEY).digest()
 
 

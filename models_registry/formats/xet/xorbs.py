@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 import lz4.frame
 import numpy as np
@@ -32,10 +32,19 @@ RAW, LZ4, GROUPED_LZ4 = range(3)
 _COUNT = struct.Struct("<I")
 
 
+Buffer = bytes | memoryview
+
+
+class Source(Protocol):
+    """Where a xorb is read from: a stream, or memory that gives views of itself."""
+
+    def read(self, size: int, /) -> Buffer: ...
+
+
 class Sink(Protocol):
     """Where content goes while it is read: a hash, a file."""
 
-    def update(self, content: bytes, /) -> object: ...
+    def update(self, content: Buffer, /) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +103,7 @@ class Index:
         return cls(tuple(names), numbers[:count], numbers[count:])
 
 
-def read(stream: BinaryIO, expected: bytes, sink: Sink | None = None) -> Index:
+def read(stream: Source, expected: bytes, sink: Sink | None = None) -> Index:
     """Check every chunk of a xorb and return its index.
 
     `expected`: the hash it was sent under. `sink` is given the raw content. Reads on to the end or
@@ -123,7 +132,7 @@ def read(stream: BinaryIO, expected: bytes, sink: Sink | None = None) -> Index:
     return index
 
 
-def decoded(stream: BinaryIO, start: int = 0, end: int = MAX_CHUNKS) -> Iterator[bytes]:
+def decoded(stream: Source, start: int = 0, end: int = MAX_CHUNKS) -> Iterator[Buffer]:
     """Yield the raw content of the chunks that follow in `stream`, `end - start` at most.
 
     `stream` stands at the first of them. Raises `Malformed`.
@@ -146,9 +155,9 @@ def header(packed_size: int, scheme: int, raw_size: int) -> bytes:
     return b"\0" + sizes[0] + bytes([scheme]) + sizes[1]
 
 
-def _chunks(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def _chunks(stream: Source) -> Iterator[tuple[int, Buffer]]:
     """Yield (bytes on disk with the header, raw content) of each chunk."""
-    while header := stream.read(HEADER):
+    while header := bytes(stream.read(HEADER)):
         if header.startswith(FOOTER_MARK):
             return
         if len(header) < HEADER or header[0] != 0:
@@ -162,33 +171,29 @@ def _chunks(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
         content = stream.read(size)
         if len(content) < size:
             raise Malformed("the last chunk is cut")
-        yield HEADER + size, _unpacked(content, scheme, raw_size)
+        raw = _inflated(content, scheme, raw_size)
+        yield HEADER + size, ungrouped(raw) if scheme == GROUPED_LZ4 else raw
 
 
-def _unpacked(content: bytes, scheme: int, size: int) -> bytes:
-    """Return the raw bytes of one chunk, never more than `size`. Raises `Malformed`."""
+def _inflated(content: Buffer, scheme: int, size: int) -> Buffer:
+    """Return the bytes that were compressed, never more than `size`. Raises `Malformed`."""
     if scheme == RAW:
         if len(content) != size:
             raise Malformed("an uncompressed chunk has two lengths")
         return content
     if scheme not in (LZ4, GROUPED_LZ4):
         raise Malformed(f"there is no compression scheme {scheme}")
-    inflated = _inflated(content, size)
-    return inflated if scheme == LZ4 else ungrouped(inflated)
-
-
-def _inflated(content: bytes, size: int) -> bytes:
     frame = lz4.frame.LZ4FrameDecompressor()
     try:
-        inflated = frame.decompress(content, max_length=size + 1)
+        inflated: bytes = frame.decompress(content, max_length=size + 1)
     except (RuntimeError, EOFError, ValueError):
         raise Malformed("a chunk is no LZ4 frame") from None
     if len(inflated) != size or not frame.eof or frame.unused_data:
         raise Malformed("a compressed chunk does not hold what its header says")
-    return bytes(inflated)
+    return inflated
 
 
-def ungrouped(content: bytes) -> bytes:
+def ungrouped(content: Buffer) -> bytes:
     """Undo the grouping by position mod 4, which puts the equal bytes of floats side by side.
 
     Whole words are put together by shifts, in pairs and then pairs of pairs: four times as quick
