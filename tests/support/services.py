@@ -178,7 +178,9 @@ def broker() -> Iterator[str]:
 
 
 def main(words: list[str]) -> int:
-    """Run `python WORDS` with DATABASE_URL and COMMONHOLD_BROKER_URL of fresh servers."""
+    """Run `python WORDS` with DATABASE_URL and COMMONHOLD_BROKER_URL of fresh servers, which end
+    with it, or with this process when it is told to."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with running_postgresql() as database, running_broker() as broker_url:
         both = {"DATABASE_URL": database, "COMMONHOLD_BROKER_URL": broker_url}
         return subprocess.run([sys.executable, *words], env=os.environ | both).returncode
