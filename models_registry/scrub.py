@@ -70,7 +70,7 @@ def _xorb_fault(name: bytes, size: int) -> str:
 def _file_fault(sha256: str) -> tuple[int, str]:
     try:
         size = store.size(sha256)
-        found = checking.sha256_of_file(store.location(sha256))
+        found = checking.content_of(store.location(sha256)).sha256
     except FileNotFoundError:
         return 0, ""  # removed while we read
     return size, "" if found == sha256 else f"its SHA-256 is {found}"

@@ -2,11 +2,13 @@
 
 Addresses are signed for one object, five minutes and, where they are for a part of it, for that
 range: S3 itself refuses any other. What clients send goes to keys below `staging/` and is never
-readable under a hash before it was checked.
+readable under a hash before it was checked: it can be overwritten by whoever has its address until
+that expires, so it is taken to a key that nobody was given, checked there, and copied from there.
 """
 
 import io
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -89,6 +91,33 @@ class Bucket:
         with asking():
             self.client.copy({"Bucket": self.name, "Key": source}, self.name, target)
 
+    def join(self, sources: Sequence[str], target: str) -> None:
+        """Make one object of these, in S3; each but the last has 5 MiB at least."""
+        if len(sources) == 1:
+            return self.copy(sources[0], target)
+        place = {"Bucket": self.name, "Key": target}
+        with asking():
+            place["UploadId"] = self.client.create_multipart_upload(**place)["UploadId"]
+            parts = []
+            for number, key in enumerate(sources, start=1):
+                source = {"Bucket": self.name, "Key": key}
+                made = self.client.upload_part_copy(**place, PartNumber=number, CopySource=source)
+                parts.append({"PartNumber": number, "ETag": made["CopyPartResult"]["ETag"]})
+            self.client.complete_multipart_upload(**place, MultipartUpload={"Parts": parts})
+
+    @contextmanager
+    def taken(self, names: Sequence[str]) -> Iterator[str]:
+        """Take what was staged under these names, put together, out of its senders' reach; yield
+        its key. Raises FileNotFoundError where nothing was sent."""
+        key = f"incoming/{uuid.uuid4().hex}"
+        staged = [f"staging/{name}" for name in names]
+        self.join(staged, key)
+        try:
+            yield key
+        finally:
+            for gone in (key, *staged):
+                self.delete(gone)
+
     def delete(self, key: str) -> None:
         with asking():
             self.client.delete_object(Bucket=self.name, Key=key)
@@ -123,14 +152,13 @@ class Bucket:
             wanted["Range"] = f"bytes={window[0]}-{window[1]}"
         return self._signed("get_object", wanted)
 
-    def send_address(self, key: str, size: int, **more: str) -> str:
-        """Return an address to PUT an object of exactly `size` bytes to."""
-        return self._signed(
-            "put_object", {"Bucket": self.name, "Key": key, "ContentLength": size, **more}
-        )
+    def send_address(self, name: str, size: int, seconds: int = SECONDS, **more: str) -> str:
+        """Return an address to PUT exactly `size` bytes to, which are staged under `name`."""
+        wanted = {"Bucket": self.name, "Key": f"staging/{name}", "ContentLength": size, **more}
+        return self._signed("put_object", wanted, seconds)
 
-    def _signed(self, what: str, parameters: dict[str, Any]) -> str:
-        return str(self.client.generate_presigned_url(what, Params=parameters, ExpiresIn=SECONDS))
+    def _signed(self, what: str, parameters: dict[str, Any], seconds: int = SECONDS) -> str:
+        return str(self.client.generate_presigned_url(what, Params=parameters, ExpiresIn=seconds))
 
 
 class Object(io.RawIOBase):

@@ -1,7 +1,9 @@
-"""The content store in a bucket: `sha256/ab/cd/<rest>`. Only what is coming in lies on our disk."""
+"""The content store in a bucket: `sha256/ab/cd/<rest>`. What comes in through us
+lies on our disk until then."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,6 +20,8 @@ DIGEST = hashlib.sha256().digest_size * 2
 class BucketStore(Spool):
     """Immutable bytes by sha256 in a bucket; `root`: where they are while they come in."""
 
+    stages = True
+
     def __init__(self, bucket: Bucket, root: Path, free_floor: int = 0) -> None:
         super().__init__(root, free_floor)
         self.bucket = bucket
@@ -29,6 +33,18 @@ class BucketStore(Spool):
 
     def keep(self, temporary: Path, content: Content) -> None:
         self.bucket.put(self.key(content.sha256), temporary)
+        crash_point("content:linked")
+
+    def staging(self, name: str, size: int, seconds: int) -> str:
+        return self.bucket.send_address(name, size, seconds)
+
+    @contextmanager
+    def staged(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+        with self.bucket.taken(names) as key:
+            yield key, self.bucket.fetch_address(key)
+
+    def adopt_staged(self, key: str, content: Content) -> None:
+        self.bucket.copy(key, self.key(content.sha256))
         crash_point("content:linked")
 
     def has(self, sha256: str) -> bool:

@@ -1,9 +1,4 @@
-"""Xorbs in a bucket: `xorbs/ab/cd/<rest>` and `….index`; clients send them to `staging/`.
-
-A staged xorb can be overwritten by whoever has its address until that expires. So it is copied
-to a key that nobody was given, checked there, and copied from there: what is stored is what was
-checked.
-"""
+"""Xorbs in a bucket: `xorbs/ab/cd/<rest>` and `….index`; clients send them to `staging/`."""
 
 import base64
 from collections.abc import Iterator
@@ -57,18 +52,13 @@ class BucketXorbStore(XorbStore):
 
     def staging(self, name: str, size: int, crc64: str) -> Staging | None:
         checksum = base64.b64encode(int(crc64).to_bytes(8, "big")).decode()
-        url = self.bucket.send_address(f"staging/{name}", size, ChecksumCRC64NVME=checksum)
+        url = self.bucket.send_address(name, size, ChecksumCRC64NVME=checksum)
         return Staging(url, {"x-amz-checksum-crc64nvme": checksum})
 
     @contextmanager
     def staged(self, name: str) -> Iterator[tuple[str, str]]:
-        key = f"incoming/{name}"
-        self.bucket.copy(f"staging/{name}", key)
-        try:
+        with self.bucket.taken([name]) as key:
             yield key, self.bucket.fetch_address(key)
-        finally:
-            self.bucket.delete(key)
-            self.bucket.delete(f"staging/{name}")
 
     def adopt_staged(self, key: str, name: bytes, index: Index) -> None:
         """Keep a checked xorb; what stood behind its last chunk is kept with it, and never read."""

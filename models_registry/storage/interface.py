@@ -1,6 +1,7 @@
 """What the registry asks of a store of immutable bytes: in local folders, or in a bucket of S3."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -24,6 +25,7 @@ class Store(Protocol):
     """Bytes by their sha256: written once, verified while they come in, never changed."""
 
     root: Path
+    stages: bool
 
     @property
     def incoming(self) -> Path: ...
@@ -41,6 +43,12 @@ class Store(Protocol):
         """Store a stream durably; refuse it, storing nothing, where it is not as announced."""
 
     def receive_part(self, stream: Readable, folder: Path, number: int, size: int) -> str: ...
+
+    def staging(self, name: str, size: int, seconds: int) -> str: ...
+
+    def staged(self, names: Sequence[str]) -> AbstractContextManager[tuple[str, str]]: ...
+
+    def adopt_staged(self, key: str, content: Content) -> None: ...
 
     def has(self, sha256: str) -> bool: ...
 

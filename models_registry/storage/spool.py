@@ -7,6 +7,8 @@ import errno
 import hashlib
 import os
 import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,7 +33,12 @@ def write_all(file: BinaryIO, content: bytes) -> None:
 
 
 class Spool:
-    """Incoming bytes below `root`. `free_floor`: bytes of the disk left to others."""
+    """Incoming bytes below `root`. `free_floor`: bytes of the disk left to others.
+
+    `stages`: whether clients send elsewhere, and we take it from there.
+    """
+
+    stages = False
 
     def __init__(self, root: Path, free_floor: int = 0):
         self.root = root
@@ -43,6 +50,21 @@ class Spool:
 
     def keep(self, temporary: Path, content: Content) -> None:
         """Store what came in durably under its sha256; the temporary file may be taken away."""
+        raise NotImplementedError
+
+    def staging(self, name: str, size: int, seconds: int) -> str:
+        """Return where a client sends `size` bytes without us, where the store `stages`."""
+        raise NotImplementedError
+
+    @contextmanager
+    def staged(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Take what clients sent there, put together, out of their reach; yield its key, and where
+        a checker reads it. Raises FileNotFoundError where nothing was sent."""
+        raise NotImplementedError
+        yield  # a generator that gives nothing
+
+    def adopt_staged(self, key: str, content: Content) -> None:
+        """Keep what was staged, once it was checked."""
         raise NotImplementedError
 
     def check_space(self, wanted: int = 0) -> None:

@@ -8,6 +8,7 @@ from models_registry.uploads.sessions import (
     offers,
     receive,
     receive_part,
+    take,
 )
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "receive",
     "receive_part",
     "rules",
+    "take",
 ]

@@ -1,7 +1,8 @@
 """Uploads of large files: what may be sent, where to, and how parts become a file.
 
 An address lives five minutes, counted from the last byte that came in under its upload: a batch
-names many files at once, and the last of them is sent long after the first.
+names many files at once, and the last of them is sent long after the first. What goes to a bucket
+passes us by: those addresses live as long as an upload may take, and give nothing to read.
 """
 
 import datetime as dt
@@ -11,6 +12,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,8 +25,9 @@ from models_registry.models import Repo, Upload
 from models_registry.storage import Content, Readable, addresses, store, xorb_store
 from models_registry.storage.addresses import LIFETIME, Sending
 from models_registry.storage.ownership import keep, own, owned
-from models_registry.storage.refusals import CutShort
+from models_registry.storage.refusals import CutShort, NotAsAnnounced
 from models_registry.storage.spool import CHUNK
+from models_registry.xet import checking
 from portal.clock import db_now
 from portal.errors import Forbidden, Invalid
 from portal.people.models import Person
@@ -40,8 +43,8 @@ _ETAG = re.compile(r'"?([0-9a-f]{64})"?')
 class Offer:
     """Where to send one file. `header`: empty for one PUT; part addresses and sizes for several."""
 
-    sha256: str
-    size: int
+    upload: uuid.UUID
+    content: Content
     href: str
     header: Mapping[str, str] = field(default_factory=dict)
 
@@ -73,7 +76,8 @@ def offers(
         quotas.check_file(content.size)
     total = sum(content.size for content in missing.values())
     quotas.check(quotas.charged_to(repo, person), total)
-    store.check_space(total)
+    if not store.stages:
+        store.check_space(total)
     now = db_now()
     upload = Upload.objects.create(repo=repo, person=person, created_at=now, touched_at=now)
     return [
@@ -84,13 +88,25 @@ def offers(
 
 def _offer(upload: Upload, content: Content, multipart: bool) -> Offer:
     if not multipart or content.size < MULTIPART_FROM:
-        href = addresses.sending(upload, content)
-        return Offer(content.sha256, content.size, href)
+        return Offer(upload.pk, content, _address(upload, content))
     header = {"chunk_size": str(PART_SIZE)}
     for number in range(1, math.ceil(content.size / PART_SIZE) + 1):
-        header[str(number)] = addresses.sending(upload, content, part=number)
+        header[str(number)] = _address(upload, content, number)
     href = addresses.sending(upload, content, part=0)
-    return Offer(content.sha256, content.size, href, header)
+    return Offer(upload.pk, content, href, header)
+
+
+def _address(upload: Upload, content: Content, part: int | None = None) -> str:
+    """Return where the client sends the file, or a part of it."""
+    if not store.stages:
+        return addresses.sending(upload, content, part)
+    size = _part_length(content, part) if part else content.size
+    name = _staged_name(upload, content, part or 0)
+    return store.staging(name, size, int(LONGEST_UPLOAD.total_seconds()))
+
+
+def _staged_name(upload: Upload, content: Content, part: int) -> str:
+    return f"{upload.pk.hex}.{content.sha256}.{part}"
 
 
 def live(sending: Sending) -> Upload:
@@ -101,7 +117,7 @@ def live(sending: Sending) -> Upload:
     now = db_now()
     if (
         upload is None
-        or now > upload.touched_at + LIFETIME
+        or (not store.stages and now > upload.touched_at + LIFETIME)
         or now > upload.created_at + LONGEST_UPLOAD
     ):
         raise Forbidden(_("This upload address has expired. Start the upload again."))
@@ -184,6 +200,8 @@ def assemble(upload: Upload, announced: Content, etags: Mapping[int, str]) -> Co
     last = math.ceil(announced.size / PART_SIZE)
     if announced.sha256 in owned(upload.repo, [announced.sha256]):
         return announced  # the answer to an earlier completion was lost
+    if store.stages:
+        return _take(upload, announced, range(1, last + 1))
     paths = [_part(folder, number, etags.get(number, "")) for number in range(1, last + 1)]
     content = store.receive(
         Alive(Joined(paths), upload),
@@ -193,6 +211,33 @@ def assemble(upload: Upload, announced: Content, etags: Mapping[int, str]) -> Co
     _owned(upload, content)
     shutil.rmtree(folder, ignore_errors=True)
     return content
+
+
+def take(upload: uuid.UUID, announced: Content, *, repo: Repo, person: Person) -> None:
+    """Store a file that a client sent to the bucket in one piece, if it did, for this upload of its
+    own; make the repo its owner."""
+    since = db_now() - LONGEST_UPLOAD
+    found = Upload.objects.filter(pk=upload, repo=repo, person=person, created_at__gt=since).first()
+    if found is not None and store.stages:
+        with suppress(CutShort):
+            _take(found, announced, [0])
+
+
+def _take(upload: Upload, announced: Content, parts: Iterable[int]) -> Content:
+    """Verify what was staged, keep it, and make the repo its owner. Raises `CutShort` if it, or a
+    part of it, was not sent."""
+    check_room(upload, announced)
+    names = [_staged_name(upload, announced, part) for part in parts]
+    try:
+        with store.staged(names) as (key, location):
+            found = checking.content_of(location)
+            if found != announced:
+                raise NotAsAnnounced()
+            store.adopt_staged(key, found)
+    except FileNotFoundError:
+        raise CutShort() from None
+    _owned(upload, announced)
+    return announced
 
 
 def _part(folder: Path, number: int, etag: str) -> Path:

@@ -17,7 +17,7 @@ from django.conf import settings
 from models_registry.formats.xet import Malformed, hashes
 from models_registry.formats.xet.checker import MALLOC, Run
 from models_registry.formats.xet.xorbs import Index
-from models_registry.storage import store
+from models_registry.storage import Content, store
 from models_registry.storage.refusals import StoreAway
 
 
@@ -116,8 +116,9 @@ def check_xorb(location: str | Path, name: bytes) -> Index:
         target.unlink(missing_ok=True)
 
 
-def sha256_of_file(location: str) -> str:
-    return str(_started().submit(_ask, {"file": location}).result()["sha256"])
+def content_of(location: str) -> Content:
+    """Return the sha256 and the size of what is at a path or an address."""
+    return Content(**_started().submit(_ask, {"file": location}).result())
 
 
 def sha256_of(runs: Sequence[Run]) -> "Future[dict[str, Any]]":

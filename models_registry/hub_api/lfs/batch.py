@@ -3,9 +3,11 @@
 The addresses in the answer are signed and on the transfer side; no credential is sent there.
 """
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -88,7 +90,7 @@ def upload(
             told["authenticated"] = True
             told["actions"] = {
                 "upload": upload_action(request, offer),
-                "verify": verify_at(request),
+                "verify": verify_at(request, offer),
             }
         objects.append(told)
     return {"transfer": "multipart" if parts else "basic", "objects": objects}
@@ -96,19 +98,25 @@ def upload(
 
 def upload_action(request: HubRequest, offer: uploads.Offer) -> dict[str, Any]:
     header = {
-        key: value if key == "chunk_size" else content_url(request, value)
+        key: value if key == "chunk_size" else _as_seen(request, value)
         for key, value in offer.header.items()
     }
     return {
-        "href": content_url(request, offer.href),
+        "href": _as_seen(request, offer.href),
         "header": header,
         "expires_in": int(LIFETIME.total_seconds()),
     }
 
 
-def verify_at(request: HubRequest) -> dict[str, Any]:
+def _as_seen(request: HubRequest, address: str) -> str:
+    """Return an address of ours as the client knows us; a bucket's is signed as it is."""
+    ours = address.startswith(settings.CONTENT_URL)
+    return content_url(request, address) if ours else address
+
+
+def verify_at(request: HubRequest, offer: uploads.Offer) -> dict[str, Any]:
     where = request.path_info.removesuffix("/objects/batch") + "/verify"
-    return {"href": base_url(request) + where, "header": {}}
+    return {"href": f"{base_url(request)}{where}?upload={offer.upload.hex}", "header": {}}
 
 
 def download(request: HubRequest, repo: Repo, wanted: Sequence[Content]) -> dict[str, Any]:
@@ -149,10 +157,19 @@ def fetch(request: HubRequest, repo: Repo, content: Content) -> dict[str, Any]:
 
 
 def verify(request: HubRequest, kind: str, ns: str, name: str) -> HttpResponse:
-    """Say whether a file that was sent has arrived in this repo."""
+    """Say whether a file that was sent has arrived in this repo; take it if it went to a bucket."""
     repo = load_to_send(request, kind=kind, ns=ns, name=name)
     body = json_body(request)
     content = uploads.check_announced(body.get("oid"), body.get("size"))
+    if not owned(repo, [content.sha256]):
+        uploads.take(_upload(request), content, repo=repo, person=signed_in(request))
     if owned(repo, [content.sha256]).get(content.sha256) != content.size:
         raise Missing(_("This file has not arrived."))
     return lfs_answer({"oid": content.sha256, "size": content.size})
+
+
+def _upload(request: HubRequest) -> uuid.UUID:
+    try:
+        return uuid.UUID(hex=request.GET.get("upload", ""))
+    except ValueError:
+        raise Missing(_("This file has not arrived.")) from None
