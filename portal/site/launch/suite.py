@@ -68,6 +68,8 @@ def environment(folder: Path) -> dict[str, str]:
     """
     ours = ("COMMONHOLD_", "DATABASE_URL", "EMAIL_URL", "DJANGO_", "HF_", "PYTHONDONTWRITE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    if shared := os.environ.get("COMMONHOLD_SHARED"):  # data that tests read where it lies
+        kept["COMMONHOLD_SHARED"] = shared
     path = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     return kept | {
         "PATH": path,
