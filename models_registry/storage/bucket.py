@@ -98,12 +98,17 @@ class Bucket:
         place = {"Bucket": self.name, "Key": target}
         with asking():
             place["UploadId"] = self.client.create_multipart_upload(**place)["UploadId"]
-            parts = []
-            for number, key in enumerate(sources, start=1):
-                source = {"Bucket": self.name, "Key": key}
-                made = self.client.upload_part_copy(**place, PartNumber=number, CopySource=source)
-                parts.append({"PartNumber": number, "ETag": made["CopyPartResult"]["ETag"]})
-            self.client.complete_multipart_upload(**place, MultipartUpload={"Parts": parts})
+            try:
+                parts = [self._part(place, *row) for row in enumerate(sources, start=1)]
+                self.client.complete_multipart_upload(**place, MultipartUpload={"Parts": parts})
+            except BaseException:
+                self.client.abort_multipart_upload(**place)
+                raise
+
+    def _part(self, place: dict[str, str], number: int, key: str) -> dict[str, Any]:
+        source = {"Bucket": self.name, "Key": key}
+        made = self.client.upload_part_copy(**place, PartNumber=number, CopySource=source)
+        return {"PartNumber": number, "ETag": made["CopyPartResult"]["ETag"]}
 
     @contextmanager
     def taken(self, names: Sequence[str]) -> Iterator[str]:
@@ -129,6 +134,24 @@ class Bucket:
             for page in pages.paginate(Bucket=self.name, Prefix=prefix):
                 for found in page.get("Contents", []):
                     yield found["Key"], found["LastModified"].timestamp()
+
+    def abandon(self, before: float) -> int:
+        """Give up what we began to put together before `before`, in Unix seconds; return how many.
+
+        A process that was killed in between leaves parts that no list of keys shows.
+        """
+        pages = self.client.get_paginator("list_multipart_uploads")
+        with asking():
+            stale = [
+                found
+                for page in pages.paginate(Bucket=self.name)
+                for found in page.get("Uploads", [])
+                if found["Initiated"].timestamp() < before
+            ]
+            for found in stale:
+                place = {"Bucket": self.name, "Key": found["Key"]}
+                self.client.abort_multipart_upload(**place, UploadId=found["UploadId"])
+        return len(stale)
 
     def stream(self, key: str, first: int, behind: int | None) -> Any:
         """Return the body of an object from byte `first` on, up to `behind` (exclusive)."""

@@ -96,7 +96,7 @@ class BucketXorbStore(XorbStore):
         stale = [key for key, written in found if written < before]
         for key in stale:
             self.bucket.delete(key)
-        return len(stale)
+        return len(stale) + self.bucket.abandon(before)
 
 
 @contextmanager

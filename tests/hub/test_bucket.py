@@ -181,6 +181,18 @@ def test_parts_are_put_together_in_the_bucket(server: Server, repo: str) -> None
     assert python(server, PARTS).split("\n")[:-1] == ["cut short", "True", "True", "1", "[]"]
 
 
+ABANDONED = """
+begun = {"Bucket": store.bucket.name, "Key": "incoming/x"}
+begun["UploadId"] = store.bucket.client.create_multipart_upload(**begun)["UploadId"]
+store.bucket.client.upload_part(**begun, PartNumber=1, Body=b"x")
+print(xorb_store.sweep_staging(0), xorb_store.sweep_staging(2**40), xorb_store.sweep_staging(2**40))
+"""
+
+
+def test_parts_that_a_killed_process_left_are_swept(server: Server, repo: str) -> None:
+    assert python(server, ABANDONED).split() == ["0", "1", "0"]
+
+
 def test_what_came_by_lfs_gets_chunks_there(server: Server, tmp_path: Path) -> None:
     content = os.urandom(1_000_000)
     (tmp_path / "w.bin").write_bytes(content)

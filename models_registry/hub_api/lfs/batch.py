@@ -1,6 +1,7 @@
 """`POST …/info/lfs/objects/batch` and `verify` (git-lfs `docs/api/batch.md`, and the Hub's parts).
 
-The addresses in the answer are signed and on the transfer side; no credential is sent there.
+The addresses in the answer are signed, and on the transfer side or in the bucket; no credential is
+sent there.
 """
 
 import uuid
