@@ -16,6 +16,7 @@ from models_registry.formats.xet import hashes, xorbs
 from tests.hub.test_attack_xet import Cas, cas
 from tests.support import s3
 from tests.support.client import HubClient
+from tests.support.client_versions import VERSIONS, python_with
 from tests.support.server import Server, serving
 from tests.support.xet import chunks_of, name_of
 
@@ -187,6 +188,23 @@ begun["UploadId"] = store.bucket.client.create_multipart_upload(**begun)["Upload
 store.bucket.client.upload_part(**begun, PartNumber=1, Body=b"x")
 print(xorb_store.sweep_staging(0), xorb_store.sweep_staging(2**40), xorb_store.sweep_staging(2**40))
 """
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", ["1.33.0", "0.36.2"])
+def test_older_clients_send_there_too(server: Server, tmp_path: Path, version: str) -> None:
+    content = os.urandom(1_000_000)
+    (tmp_path / "w.bin").write_bytes(content)
+    python_of_theirs = python_with(VERSIONS[version])
+    client = HubClient(server, server.people.maker.write_token, python=python_of_theirs, xet=False)
+    name = f"maker/bucket-{version}"
+    client.call(f"HfApi().create_repo({name!r})")
+    client.call(
+        f"HfApi().upload_file(path_or_fileobj={str(tmp_path / 'w.bin')!r},"
+        f" path_in_repo='w.bin', repo_id={name!r})"
+    )
+    assert Path(client.call(f"hf_hub_download({name!r}, 'w.bin')")).read_bytes() == content
+    assert python(server, f"print(store.has({hashlib.sha256(content).hexdigest()!r}))") == "True\n"
 
 
 def test_parts_that_a_killed_process_left_are_swept(server: Server, repo: str) -> None:
