@@ -31,6 +31,7 @@ os.environ.setdefault("COMMONHOLD_CACHE_URL", "local")  # tests do not count tog
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright runs a loop in our thread
 
 from django.conf import settings  # noqa: E402
+from django.contrib.auth.hashers import PBKDF2PasswordHasher  # noqa: E402
 from django.test.utils import setup_databases, teardown_databases  # noqa: E402
 from hypothesis import HealthCheck  # noqa: E402
 from hypothesis import settings as hypothesis_settings  # noqa: E402
@@ -44,6 +45,10 @@ if Path(settings.DATA_DIR) != DATA.resolve():
         "The settings were loaded before tests/conftest.py chose the data folder. "
         "Unset DJANGO_SETTINGS_MODULE (also in pyproject.toml): conftest.py sets it."
     )
+
+# The real algorithm in fewer rounds: a third of a second for each sign-in is minutes together.
+# Servers that tests start keep theirs.
+PBKDF2PasswordHasher.iterations = 1000
 
 hypothesis_settings.register_profile(
     "plain",

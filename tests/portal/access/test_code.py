@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,12 +13,16 @@ APPS = ("portal", "governance", "models_registry", "finetuning")
 APART = ("portal/site/launch/", "finetuning/runners/", "finetuning/sandbox/")
 
 
-def files() -> Iterator[tuple[str, ast.Module]]:
-    for app in APPS:
-        for path in (ROOT / app).rglob("*.py"):
-            yield str(path.relative_to(ROOT)), ast.parse(path.read_text())
+@cache
+def files() -> list[tuple[str, ast.Module]]:
+    return [
+        (str(path.relative_to(ROOT)), ast.parse(path.read_text()))
+        for app in APPS
+        for path in (ROOT / app).rglob("*.py")
+    ]
 
 
+@cache
 def used(tree: ast.Module, *, calls: bool = True) -> set[str]:
     """Return every dotted name that is imported, or called or used as a decorator."""
     found = set()
