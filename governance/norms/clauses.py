@@ -50,6 +50,11 @@ class Clause:
     zh: str
 
     @property
+    def label(self) -> Any:
+        """What people read: its number, or that it is the preamble."""
+        return _("Preamble") if self.id == PREAMBLE else self.id
+
+    @property
     def is_heading(self) -> bool:
         return self.id != PREAMBLE and "." not in self.id
 

@@ -47,30 +47,30 @@ class ProposalForm(forms.Form):
         self._add_new(base)
 
     def _add_clause(self, clause: Clause) -> None:
-        name = clause.id
+        name, label = clause.id, clause.label
         self.fields[f"old-{name}"] = forms.CharField(
             widget=forms.HiddenInput, initial=clause.sha256, max_length=64
         )
         self.fields[f"en-{name}"] = forms.CharField(
-            label=_("%(clause)s in English") % {"clause": name},
+            label=_("%(clause)s in English") % {"clause": label},
             initial=clause.en,
             max_length=LONGEST,
             required=False,
             widget=area(lang="en"),
         )
         self.fields[f"zh-{name}"] = forms.CharField(
-            label=_("%(clause)s in Chinese") % {"clause": name},
+            label=_("%(clause)s in Chinese") % {"clause": label},
             initial=clause.zh,
             max_length=LONGEST,
             required=False,
             widget=area(lang="zh-Hans"),
         )
         self.fields[f"delete-{name}"] = forms.BooleanField(
-            label=_("Delete %(clause)s") % {"clause": name}, required=False
+            label=_("Delete %(clause)s") % {"clause": label}, required=False
         )
 
     def _add_new(self, base: NormsVersion) -> None:
-        places = [("", "—"), *((clause.id, clause.id) for clause in base.parts())]
+        places = [("", "—"), *((clause.id, clause.label) for clause in base.parts())]
         self.fields["new-id"] = forms.CharField(
             label=_("Number of a new clause"),
             required=False,
@@ -86,6 +86,11 @@ class ProposalForm(forms.Form):
         self.fields["new-zh"] = forms.CharField(
             label=_("New clause in Chinese"), required=False, max_length=LONGEST, widget=area()
         )
+
+    @property
+    def adds(self) -> bool:
+        """Whether it begins with a new clause."""
+        return "new-id" in self.initial
 
     def groups(self) -> "list[dict[str, Any]]":
         """Return the fields of each clause together, for the page."""
@@ -180,6 +185,13 @@ def initial_of(revision: ProposalRevision) -> dict[str, Any]:
         shown = "\n".join(value) if isinstance(value, list) else value
         found[f"set-{name}"] = ("yes" if value else "no") if isinstance(value, bool) else shown
     return found
+
+
+def beside(revision: ProposalRevision) -> dict[str, Any]:
+    """Return what the form of an alternative begins with: the place of the clause that the other
+    proposal adds. The words are the author's own."""
+    found = initial_of(revision)
+    return {name: found[name] for name in ("new-id", "new-after") if name in found}
 
 
 class CommentForm(forms.Form):

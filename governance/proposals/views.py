@@ -28,7 +28,7 @@ from governance.proposals import (
     states,
     supporting,
 )
-from governance.proposals.forms import CommentForm, ProposalForm, ReasonsForm, initial_of
+from governance.proposals.forms import CommentForm, ProposalForm, ReasonsForm, beside, initial_of
 from governance.proposals.models import Kind, Proposal, Support
 from governance.proposals.states import ENDED, State
 from portal.access import Actor, allowed, require
@@ -137,9 +137,10 @@ def new(request: HttpRequest) -> HttpResponse:
     base = norms.current()
     require(Actor.of(request), "propose", base)
     clauses, settings = request.GET.getlist("clause"), request.GET.getlist("setting")
-    form = ProposalForm(base, clauses, settings, request.POST or None)
     kind, grant = _kind(request.GET.get("kind", "")), _grant(request.GET.get("grant", ""))
     rival = _rival(request, request.GET.get("rival_of", ""))
+    initial = beside(rival.revision) if rival and rival.revision else None
+    form = ProposalForm(base, clauses, settings, request.POST or None, initial=initial)
     about: dict[str, Any] = {"kind": kind, "grant": grant, "rival": rival}
     if request.method != "POST":
         return _form_page(request, form, **about)

@@ -6,6 +6,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from governance import norms, rules
+from governance.norms.clauses import Change
 from governance.norms.models import NormsVersion
 from governance.polls import casting, closing, exporting, opening, shown
 from governance.polls.models import Contender, Poll, PollState
@@ -362,3 +363,18 @@ def test_an_alternative_by_form_and_by_api(members, sign_in):
         "/api/v1/proposals", written | {"rival_of": kind.pk}, content_type="application/json"
     )
     assert answer.status_code == 201 and answer.json()["rival_of"] == kind.pk
+
+
+def test_the_form_of_an_alternative_begins_where_the_other_one_adds_a_clause(members, sign_in):
+    added = Change("insert", "N1.5", en="Count energy.", zh="计算能源。", after="N1.4")
+    first = world.submitted(members[0], added)
+    client = sign_in(members[1])
+    page = client.get(f"/proposals/{first.pk}/")
+    address = f"/proposals/new?rival_of={first.pk}&clause=N1.5"
+    assert address.replace("&", "&amp;") in page.content.decode()
+    form = client.get(address).context["form"]
+    assert [form[f"new-{part}"].value() for part in ("id", "after", "en")] == ["N1.5", "N1.4", None]
+    said = {"title": "Hours", "reasons": "Easier.", "new-id": "N1.5", "new-after": "N1.4"}
+    made = client.post(address, said | {"new-en": "Count hours.", "new-zh": "计算时间。"})
+    assert made.status_code == 302
+    assert Proposal.objects.latest("pk").rival_of == first
