@@ -45,7 +45,7 @@ ACCESS_COOL_DOWN = declare(
         kind="int",
         default=30,
         title=_("How long a rejected access request must wait before it is asked again"),
-        unit="days",
+        unit=_("days"),
         floor=0,
         ceiling=365,
     )

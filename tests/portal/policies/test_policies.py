@@ -1,9 +1,12 @@
 """Settings that votes can change: bounds hold, history stays, pins are visible."""
 
+import re
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
+from django.utils.functional import Promise
 
 from portal import policies
 from portal.errors import Forbidden, Invalid, NotNow
@@ -154,3 +157,9 @@ def test_the_command_pins_and_releases(capsys):
         call_command("policy", "pin", NAME, "0", reason="x")
     with pytest.raises(CommandError):
         call_command("policy", "pin", NAME, "twenty", reason="x")
+
+
+def test_what_the_page_says_of_each_can_be_translated():
+    for policy in policies.REGISTRY.values():
+        for text in (policy.title, policy.about, policy.unit):
+            assert isinstance(text, Promise) or not re.search("[a-z]{2}", text), (policy.name, text)
