@@ -163,6 +163,18 @@ def _propose(cast: "Cast") -> None:
     for person in (cast.voter, cast.reader_zh):
         supporting.support(words, by=person)
     words = Proposal.objects.select_related("revision").get(pk=words.pk)
+    _compete(cast, words)
+    _state(cast, words)
+    supporting.comment(
+        words,
+        by=cast.reader_zh,
+        text="同意。最好也写明测量的方法。",
+        clause="N1.5",
+    )
+
+
+def _compete(cast: "Cast", words: Proposal) -> None:
+    """An alternative, which one member supports so far."""
     hours = drafting.draft(
         by=cast.voter,
         title="Say how long it was trained, and on what",
@@ -180,13 +192,6 @@ def _propose(cast: "Cast") -> None:
     )
     drafting.submit(hours, by=cast.voter)
     supporting.support(hours, by=cast.reader_zh)
-    _state(cast, words)
-    supporting.comment(
-        words,
-        by=cast.reader_zh,
-        text="同意。最好也写明测量的方法。",
-        clause="N1.5",
-    )
 
 
 def _state(cast: "Cast", proposal: Proposal) -> None:

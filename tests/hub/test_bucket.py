@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from models_registry.formats.xet import hashes, xorbs
+from tests.hub.test_attack_threads_and_git import bearer
 from tests.hub.test_attack_xet import Cas, cas
 from tests.support import s3
 from tests.support.client import HubClient
@@ -100,8 +101,7 @@ def test_lfs_goes_up_and_comes_down_from_the_bucket(server: Server, tmp_path: Pa
 
 
 def told(server: Server, url: str, body: dict, who: str = "maker") -> httpx2.Response:
-    token = getattr(server.people, who).write_token
-    return httpx2.post(url, json=body, headers={"Authorization": f"Bearer {token}"})
+    return httpx2.post(url, json=body, headers=bearer(server, who))
 
 
 def offered(server: Server, repo: str, content: bytes) -> tuple[dict, str, str]:
@@ -151,7 +151,6 @@ def test_other_bytes_than_announced_are_not_taken(server: Server, repo: str) -> 
 
 PARTS = """
 import hashlib, os, httpx2
-from django.core.cache import cache
 from models_registry.models import Repo, RepoBlob
 from models_registry.storage import Content
 from models_registry.storage.addresses import sent_to

@@ -25,6 +25,7 @@ _LAST_WORD = struct.Struct("<24xQ")
 _GROUP_LEAST, _GROUP_MOST, _GROUP_MEAN = 3, 9, 4
 _ELIGIBLE_ONE_IN = 1024
 
+Buffer = bytes | memoryview
 Node = tuple[bytes, int]  # a hash and the bytes of content under it
 
 
@@ -40,7 +41,7 @@ def from_text(text: str) -> bytes:
     return _WORDS.pack(*(int(text[at : at + 16], 16) for at in range(0, 64, 16)))
 
 
-def chunk_hash(content: bytes | memoryview) -> bytes:
+def chunk_hash(content: Buffer) -> bytes:
     return blake3(content, key=DATA_KEY).digest()
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models_registry.formats.xet import Malformed
-from models_registry.formats.xet.hashes import SIZE, Node, chunk_hash, tree_root
+from models_registry.formats.xet.hashes import SIZE, Buffer, Node, chunk_hash, tree_root
 
 MAX_CHUNKS = 8192
 MAX_CHUNK = 128 * 1024
@@ -30,9 +30,6 @@ FOOTER_MARK = b"XETBLOB"
 RAW, LZ4, GROUPED_LZ4 = range(3)
 
 _COUNT = struct.Struct("<I")
-
-
-Buffer = bytes | memoryview
 
 
 class Source(Protocol):

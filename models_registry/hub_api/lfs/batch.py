@@ -111,7 +111,7 @@ def upload_action(request: HubRequest, offer: uploads.Offer) -> dict[str, Any]:
 
 def _as_seen(request: HubRequest, address: str) -> str:
     """Return an address of ours as the client knows us; a bucket's is signed as it is."""
-    ours = address.startswith(settings.CONTENT_URL)
+    ours = address.startswith(f"{settings.CONTENT_URL}/")
     return content_url(request, address) if ours else address
 
 
