@@ -252,8 +252,10 @@ def copies(first: Any, numbers: range) -> None:
 
     from models_registry.models import Com, Obj, Ref, Repo, RepoTag
     from models_registry.search import entry_of
+    from portal.licences.models import LicenceVersion
     from portal.search.indexing import index
 
+    licences = {row.licence.hub_id: row for row in LicenceVersion.objects.select_related("licence")}
     chosen = random.Random(numbers.start)
     rows = []
     for number in numbers:
@@ -268,6 +270,7 @@ def copies(first: Any, numbers: range) -> None:
             created_at=first.created_at + timedelta(seconds=number), downloads=number * 7 % 10_007,
             updated_at=first.updated_at + timedelta(seconds=number * 31 % 99_991),
             card=card, card_oid=first.card_oid, card_licence=card["license"],
+            licence=licences[card["license"]],
             pipeline_tag=task, library_name="transformers"))  # fmt: skip
     with transaction.atomic():
         made = Repo.objects.bulk_create(rows)

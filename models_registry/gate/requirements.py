@@ -110,6 +110,7 @@ def _asked(repo: int, person: int) -> QuerySet[Repo]:
 
 
 _ASKED = Prepared(_asked, repo=int, person=int)
+_ASKING = Prepared(lambda: LicenceVersion.objects.asking().only("pk"))
 
 
 def requirement_of(row: Any, asked_for: Repo) -> Requirement | None:
@@ -160,10 +161,10 @@ def modes_of(repos: Sequence[Repo]) -> dict[int, str]:
     What bases ask for is not followed here: a list tells a repo's own gate, the repo's page and
     every download the whole of it.
     """
-    licensed = [repo.pk for repo in repos if repo.licence_id is not None and not repo.gated]
-    clicked = set(Repo.objects.filter(pk__in=licensed).gated().values_list("pk", flat=True))
+    licensed = any(repo.licence_id and not repo.gated for repo in repos)
+    asking = {version.pk for version in _ASKING.all()} if licensed else set()
     return {
-        repo.pk: repo.gated or (GateMode.AUTO if repo.pk in clicked else GateMode.OPEN)
+        repo.pk: repo.gated or (GateMode.AUTO if repo.licence_id in asking else GateMode.OPEN)
         for repo in repos
     }
 

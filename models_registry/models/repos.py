@@ -59,8 +59,7 @@ def _rooms(person: Person) -> models.QuerySet[Namespace]:
 
 
 def _asks_first() -> Q:
-    asking = LicenceVersion.objects.current().filter(terms__gate__click="required")
-    return ~Q(gated=Gated.OPEN) | Q(licence__licence__in=asking.values("licence"))
+    return ~Q(gated=Gated.OPEN) | Q(licence__in=LicenceVersion.objects.asking())
 
 
 class Repo(models.Model):

@@ -48,6 +48,11 @@ class LicenceVersionQuerySet(models.QuerySet["LicenceVersion"]):
     def current(self) -> "LicenceVersionQuerySet":
         return self.filter(document_version__state=State.CURRENT)
 
+    def asking(self) -> "LicenceVersionQuerySet":
+        """Return the versions, of whatever age, of licences that ask for a click today."""
+        today = LicenceVersion.objects.current().filter(terms__gate__click="required")
+        return self.filter(licence__in=today.values("licence"))
+
     def with_document(self) -> "LicenceVersionQuerySet":
         return self.select_related("licence", "document_version__document")
 

@@ -89,11 +89,9 @@ class Server:
         return self
 
     def spawn(self, role: str, port: int) -> None:
-        command = [sys.executable, "-m", "gunicorn", "portal.site.wsgi:application"]
+        command = [sys.executable, "-m", "gunicorn", "-c", "python:portal.site.gunicorn"]
         command += ["--bind", f"127.0.0.1:{port}", "--bind", f"[::1]:{port}"]
-        command += ["--worker-class", "gthread", "--threads", "8", "--limit-request-line", "8190"]
-        command += ["--graceful-timeout", "2", "--log-level", "warning"]
-        command += ["--no-control-socket"]
+        command += ["--workers", "1", "--graceful-timeout", "2"]
         with (self.data / f"{role}.log").open("ab") as log:
             self.children.append(
                 subprocess.Popen(
