@@ -26,6 +26,7 @@ if _root is None:
     os.environ["COMMONHOLD_TEST_ROOT_OWNER"] = str(os.getpid())
 DATA = Path(_root) / os.environ.get("PYTEST_XDIST_WORKER", "main") / "var"
 os.environ["COMMONHOLD_DATA"] = str(DATA)
+SHARED = os.environ.get("COMMONHOLD_TEST_TEMPLATE")  # what one run makes once for all its parts
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.site.settings")
 os.environ.setdefault("COMMONHOLD_CACHE_URL", "local")  # tests do not count together
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright runs a loop in our thread
@@ -38,6 +39,7 @@ from hypothesis import settings as hypothesis_settings  # noqa: E402
 from pytest_django.fixtures import _get_databases_for_setup  # noqa: E402
 
 from tests.support.databases import CommittedDatabase, Template  # noqa: E402
+from tests.support.server import shared_template  # noqa: E402
 
 # This loads the settings, which makes pytest-django set Django up before collection.
 if Path(settings.DATA_DIR) != DATA.resolve():
@@ -102,19 +104,42 @@ def django_db_modify_db_settings(
     from django.db import connection
 
     if connection.vendor == "sqlite":
-        connection.settings_dict["TEST"]["NAME"] = str(DATA / "test.sqlite3")
+        name = DATA / "test.sqlite3"
+        connection.settings_dict["TEST"]["NAME"] = str(name)
+        if SHARED:
+            name.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(shared_template(Path(SHARED)).with_name("migrated.sqlite3"), name)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool) -> bool:
+    """Let a database that was copied stay; it is migrated already."""
+    from django.db import connection
+
+    return django_db_keepdb or bool(SHARED and connection.vendor == "sqlite")
+
+
+@pytest.fixture(scope="session")
+def portal_template() -> Path:
+    """One migrated data folder with the cast; copy it, never write to it."""
+    return shared_template(Path(SHARED or DATA.parent.parent / "template"))
 
 
 @pytest.fixture(scope="session")
 def template_database(
-    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker
+    request: pytest.FixtureRequest,
+    django_db_setup: None,
+    django_db_keepdb: bool,
+    django_db_blocker,
 ) -> Iterator[Template]:
     """The migrated database, set aside before any test wrote to it."""
     with django_db_blocker.unblock():
         # pytest-django makes a database only if some test of this run asks for `db` itself.
         ours = None
         if not _get_databases_for_setup(request.session.items)[0]:
-            ours = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+            ours = setup_databases(
+                verbosity=0, interactive=False, keepdb=django_db_keepdb, aliases={"default"}
+            )
         template = Template.of_test_database(DATA)
     yield template
     with django_db_blocker.unblock():

@@ -14,9 +14,9 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.browser.axe import findings
-from tests.support.server import Server, portal_server, portal_template
+from tests.support.server import Server, portal_server
 
-__all__ = ["portal_server", "portal_template"]
+__all__ = ["portal_server"]
 
 FLAGS = (
     "--no-sandbox",

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 import pytest
 
 from tests.support.client import HubClient
-from tests.support.server import Server, portal_server, portal_template
+from tests.support.server import Server, portal_server
 
-__all__ = ["portal_server", "portal_template"]
+__all__ = ["portal_server"]
 
 
 @pytest.fixture(scope="session")

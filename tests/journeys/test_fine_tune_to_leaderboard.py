@@ -20,10 +20,10 @@ import pytest
 from django.conf import settings
 
 from tests.support.client import HubClient
-from tests.support.server import ROOT, Server, portal_template, serving
+from tests.support.server import ROOT, Server, serving
 from tests.support.services import broker
 
-__all__ = ["broker", "portal_template"]
+__all__ = ["broker"]
 MINILM = Path(settings.ASSETS_DIR) / "minilm"
 ROWS = 240
 

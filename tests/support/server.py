@@ -5,6 +5,7 @@ Django's live server. Folders are copied from one migrated template.
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -38,13 +39,23 @@ def make_template(folder: Path) -> Path:
     environment = os.environ | {"COMMONHOLD_DATA": str(folder)}
     environment.pop("DATABASE_URL", None)
     subprocess.run(
-        [sys.executable, "-m", "tests.support.template", str(folder / "cast.json")],
+        [sys.executable, "-m", "tests.support.template"],
         cwd=ROOT,
         env=environment,
         check=True,
         timeout=300,
     )
     return folder
+
+
+def shared_template(place: Path) -> Path:
+    """Return the template in `place`, of all processes that name it: the first one makes it."""
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (place / "data" / "cast.json").exists():  # written last
+            make_template(place / "data")
+    return place / "data"
 
 
 @dataclass
@@ -183,15 +194,13 @@ def serving(template: Path, folder: Path, **extra: str) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def portal_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One migrated data folder with the cast; copy it, never write to it."""
-    return make_template(tmp_path_factory.mktemp("template") / "data")
-
-
-@pytest.fixture(scope="session")
 def portal_server(
     portal_template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """One running portal for all tests of the session: make repos under names of your own."""
     with serving(portal_template, tmp_path_factory.mktemp("portal") / "data") as server:
         yield server
+
+
+if __name__ == "__main__":
+    shared_template(Path(sys.argv[1]))

@@ -1,12 +1,12 @@
 """Make a migrated data folder with the cast and their tokens: `python -m tests.support.template`.
 
 Runs as its own process, because a Django process has one data folder. `COMMONHOLD_DATA` names it.
+Beside it stands `migrated.sqlite3`, the database before anybody was in it.
 """
 
 import io
 import json
 import os
-import sys
 from pathlib import Path
 
 CAST = ("maker", "voter", "reader_zh", "moderator", "outsider", "admin")
@@ -18,11 +18,15 @@ def main() -> None:
 
     django.setup()
     from django.core.management import call_command
+    from django.db import connection
 
     call_command("migrate", verbosity=0, interactive=False)
+    data = Path(os.environ["COMMONHOLD_DATA"])
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM INTO %s", [str(data.with_name("migrated.sqlite3"))])
     call_command("load_documents", stdout=io.StringIO())
     people = {name: member(name) for name in CAST}
-    Path(sys.argv[1]).write_text(json.dumps(people, indent=1))
+    (data / "cast.json").write_text(json.dumps(people, indent=1))
 
 
 def member(name: str) -> dict[str, str]:

@@ -6,11 +6,12 @@ plain: the suite on SQLite, what is marked `db` again on PostgreSQL, the browser
 --big: what is marked big too.
 """
 
+import contextlib
 import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,10 +77,16 @@ def environment(folder: Path) -> dict[str, str]:
         "COMMONHOLD_VENV": str(VENV),
         "COMMONHOLD_ASSETS": str(ASSETS),
         "COMMONHOLD_DATA": str(folder / "var"),
+        "COMMONHOLD_TEST_TEMPLATE": str(template(folder)),
         "OMP_NUM_THREADS": "1",
         "TOKENIZERS_PARALLELISM": "false",
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def template(folder: Path) -> Path:
+    """Return where a run keeps the data folder that its tests begin with."""
+    return folder / "template"
 
 
 def test(*, full: bool = False, big: bool = False, quick: bool = False) -> int:
@@ -94,7 +101,8 @@ def test(*, full: bool = False, big: bool = False, quick: bool = False) -> int:
         os.environ["HYPOTHESIS_PROFILE"] = "full" if full else "plain"
         _note_absent(suite, absent)
         prepare(suite)
-        lint(suite)
+        with making_template(suite):
+            lint(suite)
         run_tests(suite, absent, full=full, quick=quick)
         outcome = closing.Outcome.of(suite.reports, suite.failed)
     for line in [*suite.notes, *outcome.skips(), *suite.failures()]:
@@ -117,6 +125,22 @@ def _note_absent(suite: Suite, absent: list[str]) -> None:
 
 def prepare(suite: Suite) -> None:
     suite.step("message catalogues", str(PYTHON), "-m", "portal.site.catalogues")
+
+
+@contextlib.contextmanager
+def making_template(suite: Suite) -> Iterator[None]:
+    """Make what the tests begin with beside the lint, which keeps one core busy.
+
+    If that fails, the first test that wants it tries again and says why.
+    """
+    words = [str(PYTHON), "-m", "tests.support.server", str(template(suite.folder))]
+    making = subprocess.Popen(
+        words, cwd=ROOT, env=environment(suite.folder), stdin=subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        making.wait()
 
 
 def lint(suite: Suite) -> None:

@@ -22,9 +22,8 @@ import pytest
 from tests.finetuning.conftest import CARD, ner_text
 from tests.finetuning.zoo import MARKER, ZOO, Hostile
 from tests.support.client import HubClient
-from tests.support.server import ROOT, Server, portal_template, serving
+from tests.support.server import ROOT, Server, serving
 
-__all__ = ["portal_template"]
 NAME = "maker/hostile"
 # Works off every job that waits, as a worker would, each once.
 WORK = """

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import override_settings
 
-from tests.support.server import Server, portal_server, portal_template
+from tests.support.server import Server, portal_server
 
-__all__ = ["portal_server", "portal_template"]
+__all__ = ["portal_server"]
 
 CONTENT = os.urandom(3_000_000)
 
