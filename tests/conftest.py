@@ -10,6 +10,7 @@ processes. Flushing is impossible (append-only triggers refuse it), so `transact
 share get their environment from `committed_db.env`.
 """
 
+import functools
 import os
 import shutil
 import tempfile
@@ -31,6 +32,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.site.settings")
 os.environ.setdefault("COMMONHOLD_CACHE_URL", "local")  # tests do not count together
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright runs a loop in our thread
 
+import httpcore2  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.contrib.auth.hashers import PBKDF2PasswordHasher  # noqa: E402
 from django.test.utils import setup_databases, teardown_databases  # noqa: E402
@@ -51,6 +53,10 @@ if Path(settings.DATA_DIR) != DATA.resolve():
 # The real algorithm in fewer rounds: a third of a second for each sign-in is minutes together.
 # Servers that tests start keep theirs.
 PBKDF2PasswordHasher.iterations = 1000
+
+# Each `httpx2.get` would read all certificates of this machine, a twentieth of a second of CPU, to
+# speak plain HTTP to a server of ours.
+httpcore2.default_ssl_context = functools.cache(httpcore2.default_ssl_context)
 
 hypothesis_settings.register_profile(
     "plain",

@@ -42,6 +42,7 @@ def install(*, tests: bool = False, out: TextIO = sys.stdout) -> None:
         torch_is_new = _install_torch(out)
         if torch_is_new or not _holds({"run": wanted["run"]}) or tests:
             _install_lock("test.txt" if tests else "lock.txt", out)
+        _compile(out)
         fetch_assets(out)
         _pip("check", step="checking that everything fits together", out=out)
         STAMP.write_text(json.dumps(_installed() | wanted))
@@ -55,7 +56,8 @@ def install_peers(out: TextIO = sys.stdout) -> None:
     with _alone(out):
         words = [sys.executable, "-m", "venv", "--clear", str(PEERS.parent.parent)]
         subprocess.run(words, check=True, stdin=subprocess.DEVNULL)
-        options = ["--no-deps", "--require-hashes", "-r", str(REQUIREMENTS / "peers.txt")]
+        options = ["--no-compile", "--no-deps", "--require-hashes"]
+        options += ["-r", str(REQUIREMENTS / "peers.txt")]
         total = sum("==" in line for line in _lines("peers.txt"))
         step = f"installing {total} packages of other counters"
         _pip("install", *options, step=step, total=total, out=out, python=PEERS)
@@ -121,15 +123,28 @@ def _install_torch(out: TextIO) -> bool:
     if found:
         return False
     index = os.environ.get("COMMONHOLD_TORCH_INDEX")
-    options = ["--index-url", index] if index else []
+    options = ["--no-compile", *(["--index-url", index] if index else [])]
     _pip("install", *options, TORCH, step=f"installing {TORCH}", out=out)
     return True
 
 
 def _install_lock(name: str, out: TextIO) -> None:
     total = sum("==" in line for lock in {name, "lock.txt"} for line in _lines(lock))
-    options = ["--no-deps", "--require-hashes", "-r", str(REQUIREMENTS / name)]
+    options = ["--no-compile", "--no-deps", "--require-hashes", "-r", str(REQUIREMENTS / name)]
     _pip("install", *options, step=f"installing {total} locked packages", total=total, out=out)
+
+
+def _compile(out: TextIO) -> None:
+    """Compile what pip unpacked, on every core; pip would do it on one, which is a minute here.
+
+    What cannot be compiled (some packages carry such files) is told when it is imported.
+    """
+    started = time.monotonic()
+    print("  compiling ...", file=out, flush=True)
+    words = [str(PYTHON), "-m", "compileall", "-qq", "-j", "0", "-x", "/tests?/"]
+    folders = [str(folder) for folder in VENV.glob("lib/python3*/site-packages")]
+    subprocess.run([*words, *folders], stdin=subprocess.DEVNULL, check=False)
+    print(f"  compiling: done in {time.monotonic() - started:.0f} s", file=out, flush=True)
 
 
 def _lines(lock: str) -> list[str]:
