@@ -36,6 +36,9 @@ app.conf.update(
         "socket_connect_timeout": 2,
         "socket_timeout": 30,
         "retry_on_timeout": False,
+        # A deed does not wait for a broker that is away: what was not sent, the sweep sends.
+        "max_retries": 1,
+        "interval_start": 0,
     },
     imports=["portal.jobs.tasks"],
     task_queues=[Queue(name, queue_arguments={"x-max-priority": 9}) for name in QUEUES],
