@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from finetuning.benchmarks.models import Benchmark
 from finetuning.submissions import submitting
 from finetuning.submissions.forms import SubmissionForm
 from finetuning.submissions.models import Scan, Submission
@@ -47,7 +48,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @login_required
 def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        form = SubmissionForm(initial=request.GET.dict())
+        form = SubmissionForm(initial=the_only_benchmark() | request.GET.dict())
         return render(request, "finetuning/new_submission.html", {"form": form})
     form = SubmissionForm(request.POST)
     if form.is_valid():
@@ -56,6 +57,12 @@ def new(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
     return render(request, "finetuning/new_submission.html", {"form": form}, status=422)
+
+
+def the_only_benchmark() -> dict[str, Benchmark]:
+    """Return what the form begins with where there is nothing to choose."""
+    found = list(Benchmark.objects.all()[:2])
+    return {"benchmark": found[0]} if len(found) == 1 else {}
 
 
 def entered(actor: Actor, wanted: dict) -> submitting.Entered:

@@ -179,6 +179,7 @@ def test_submitting_in_the_browser(maker, publish, ner, ner_model, sign_in) -> N
     client = sign_in(maker)
     form = client.get(f"/submissions/new?repo={repo.full_name}")
     assert repo.full_name.encode() in form.content
+    assert b'<option value="tiny-ner" selected>' in form.content, "there is no other"
     sent = {"repo": repo.full_name, "benchmark": "tiny-ner", "revision": "", "base": ""}
     answer = client.post("/submissions/new", sent)
     assert answer.status_code == 302
