@@ -6,8 +6,8 @@ What a guest sends to somebody else's repo (a pull request) counts against the g
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import F, QuerySet, Sum
-from django.db.models.functions import Greatest
+from django.db.models import F, Model, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
 from models_registry.access import COLLEAGUE, MAINTAINER, OWNER, roles
@@ -17,6 +17,7 @@ from models_registry.storage.refusals import QuotaReached
 from portal import policies
 from portal.errors import TooLarge
 from portal.people.models import Namespace, Person
+from portal.prepared import Prepared
 
 
 def charged_to(repo: Repo, person: Person) -> Namespace:
@@ -29,15 +30,26 @@ def charged_to(repo: Repo, person: Person) -> Namespace:
 def used(namespace: Namespace) -> int:
     """Return the bytes that a namespace stores: large files, the git objects of its repos but for
     those of guests, and its own as a guest elsewhere."""
-    large = _sum(RepoBlob.objects.filter(charged=namespace), "blob__size")
-    small = _sum(Repo.objects.filter(namespace=namespace), "object_bytes")
-    guests = _sum(GuestShare.objects.filter(repo__namespace=namespace), "size")
-    elsewhere = _sum(GuestShare.objects.filter(charged=namespace), "size")
-    return large + small - guests + elsewhere
+    row: Any = _USED.first(namespace=namespace.pk)
+    return int(row.large + row.small - row.guests + row.elsewhere)
 
 
-def _sum(rows: "QuerySet[Any]", field: str) -> int:
-    return int(rows.aggregate(n=Sum(field))["n"] or 0)
+def _sum(model: type[Model], by: str, field: str) -> Coalesce:
+    """Return the sum over the rows that name the namespace in `by`."""
+    rows = model._default_manager.filter(**{by: OuterRef("pk")}).order_by()
+    return Coalesce(Subquery(rows.values(by).annotate(n=Sum(field)).values("n")), 0)
+
+
+# Asked for each part of an upload.
+_USED = Prepared(
+    lambda namespace: Namespace.objects.filter(pk=namespace).annotate(
+        large=_sum(RepoBlob, "charged", "blob__size"),
+        small=_sum(Repo, "namespace", "object_bytes"),
+        guests=_sum(GuestShare, "repo__namespace", "size"),
+        elsewhere=_sum(GuestShare, "charged", "size"),
+    ),
+    namespace=int,
+)
 
 
 def charge(repo: Repo, person: Person, size: int) -> None:

@@ -130,7 +130,8 @@ def addressable(com: Com) -> bool:
     return Retained.objects.filter(com=com).exists()
 
 
-def _by_oid(repo: Repo, oid: str) -> Com | None:
+def by_oid(repo: Repo, oid: str) -> Com | None:
+    """Return the commit of this full id, if it may still be asked for."""
     com = _COM.first(repo=repo.pk, oid=bytes.fromhex(oid))
     return com if com is not None and addressable(com) else None
 
@@ -149,7 +150,7 @@ def resolve(repo: Repo, rev: str | None = None) -> Revision:
     """
     rev = rev or repo.default_branch
     if FULL_OID.fullmatch(rev):
-        com = _by_oid(repo, rev)
+        com = by_oid(repo, rev)
         if com is not None:
             return revision_of(repo, com)
         raise _not_found(rev)

@@ -12,17 +12,25 @@ from django.utils.translation import gettext_lazy as _
 
 from models_registry import gate
 from models_registry.models import Com, Repo
-from models_registry.revisions import addressable
+from models_registry.revisions import by_oid
 from portal.access import Actor, decide, require
 from portal.clock import db_now
 from portal.errors import Forbidden, Missing, Refused, Unauthenticated
 from portal.people.models import Person
+from portal.prepared import Prepared
 from portal.tokens.models import AccessToken
 
 LIFETIME = dt.timedelta(minutes=10)
 GRACE = dt.timedelta(seconds=60)  # for requests that were on their way when it ended
 READ, WRITE = "read", "write"
 _SALT = "models_registry.xet"
+
+# Asked for each chunk, xorb and range of a transfer.
+_PERSON = Prepared(lambda person: Person.objects.filter(pk=person), person=int)
+_TOKEN = Prepared(
+    lambda token, person: AccessToken.objects.filter(pk=token, person=person), token=int, person=int
+)
+_REPO = Prepared(lambda repo: Repo.objects.select_related("namespace").filter(pk=repo), repo=int)
 
 
 class NoGrant(Unauthenticated):
@@ -51,8 +59,8 @@ class Grant:
 
     def require_read(self) -> None:
         """Raise `Missing` unless the person may read the repo: to write to it, or to propose, is
-        no right to what the gate holds back."""
-        if not may_read(self.actor, self.repo):
+        no right to what the gate holds back. Who may read a revision was asked already."""
+        if self.writes and not may_read(self.actor, self.repo):
             raise Missing()
 
     def require_write(self) -> Person:
@@ -104,7 +112,7 @@ def granted(header: str) -> Grant:
 def authorised(claims: Claims) -> Grant:
     """Ask again, of the person as they are now; raises the refusal."""
     actor = actor_of(claims.person, claims.token)
-    repo = Repo.objects.select_related("namespace").filter(pk=claims.repo).first()
+    repo = _REPO.first(repo=claims.repo)
     if repo is None:
         raise Missing()
     if claims.commit is None:
@@ -113,8 +121,8 @@ def authorised(claims: Claims) -> Grant:
         return Grant(actor, repo, None)
     require(actor, "download", repo)
     gate.check(actor, repo)
-    revision = Com.objects.filter(repo=repo, oid=claims.commit).first()
-    if revision is None or not addressable(revision):
+    revision = by_oid(repo, claims.commit)
+    if revision is None:
         raise Missing()
     return Grant(actor, repo, revision)
 
@@ -134,12 +142,12 @@ def actor_of(person_id: int | None, token_id: int | None) -> Actor:
     """Return who is behind a signed credential; raises `NoGrant` where they are not any more."""
     if person_id is None:
         return Actor()
-    person = Person.objects.filter(pk=person_id).first()
+    person = _PERSON.first(person=person_id)
     if person is None:
         raise NoGrant()
     if token_id is None:
         return Actor(person)
-    token = AccessToken.objects.filter(pk=token_id, person=person).first()
+    token = _TOKEN.first(token=token_id, person=person_id)
     if token is None or not token.is_live(db_now()):
         raise NoGrant()
     return Actor(person, token)

@@ -20,8 +20,11 @@ from portal.agreements.models import (
 )
 from portal.agreements.refusals import NonceSpent, NotAccepted, NothingToWithdraw, StaleText
 from portal.clock import DbNow, db_now
+from portal.prepared import Prepared
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from portal.people.models import Person
 
 _KEPT = "_site_documents_missing"
@@ -36,11 +39,16 @@ def outstanding(
     `documents`: default the site-wide ones (terms, norms). Each says in `waits` whether it only
     asks for now: its grace period runs, and the person accepted an earlier version.
     """
-    wanted = Document.objects.site_wide() if documents is None else documents
+    if documents is None:
+        return _SITE_WIDE.all(person=person.pk)
+    return list(_outstanding(person.pk, documents))
+
+
+def _outstanding(person: int, documents: Iterable[Document]) -> "QuerySet[DocumentVersion]":
     mine = Acceptance.objects.standing().filter(person=person)
     earlier = mine.filter(version__document=OuterRef("document"))
-    return list(
-        DocumentVersion.objects.filter(document__in=wanted, state=State.CURRENT)
+    return (
+        DocumentVersion.objects.filter(document__in=documents, state=State.CURRENT)
         .exclude(Exists(mine.filter(version=OuterRef("pk"))))
         .annotate(
             waits=Case(
@@ -51,6 +59,10 @@ def outstanding(
         .select_related("document")
         .order_by("-document__kind", "document__slug")
     )
+
+
+# Asked before everything that somebody writes.
+_SITE_WIDE = Prepared(lambda person: _outstanding(person, Document.objects.site_wide()), person=int)
 
 
 def site_documents_missing(person: "Person") -> list[DocumentVersion]:
