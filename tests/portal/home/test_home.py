@@ -118,6 +118,14 @@ def test_only_markup_marks_text_as_safe() -> None:
     assert found == ["portal/markup/__init__.py"]
 
 
+def test_every_page_keeps_the_margin_of_the_frame() -> None:
+    """Without it a phone shows text up to the edge of its screen."""
+    folder = settings.BASE_DIR / "templates"
+    own = {p: p.read_text() for p in folder.rglob("*.html") if "{% block page %}" in p.read_text()}
+    assert len(own) > 10
+    assert [p.name for p, text in own.items() if not re.search(r'class="page[ "]', text)] == []
+
+
 def test_every_part_says_what_it_takes() -> None:
     folder = settings.BASE_DIR / "templates" / "ui"
     silent = [p.name for p in folder.glob("*.html") if "Inputs:" not in p.read_text()[:900]]
