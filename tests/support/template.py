@@ -22,8 +22,10 @@ def main() -> None:
 
     call_command("migrate", verbosity=0, interactive=False)
     data = Path(os.environ["COMMONHOLD_DATA"])
+    migrated = data.with_name("migrated.sqlite3")
+    migrated.unlink(missing_ok=True)  # of a try that did not end
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM INTO %s", [str(data.with_name("migrated.sqlite3"))])
+        cursor.execute("VACUUM INTO %s", [str(migrated)])
     call_command("load_documents", stdout=io.StringIO())
     people = {name: member(name) for name in CAST}
     (data / "cast.json").write_text(json.dumps(people, indent=1))

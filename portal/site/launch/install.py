@@ -141,7 +141,7 @@ def _compile(out: TextIO) -> None:
     """
     started = time.monotonic()
     print("  compiling ...", file=out, flush=True)
-    words = [str(PYTHON), "-m", "compileall", "-qq", "-j", "0", "-x", "/tests?/"]
+    words = [str(PYTHON), "-m", "compileall", "-qq", "-j", "0", "-x", "site-packages/.*/tests?/"]
     folders = [str(folder) for folder in VENV.glob("lib/python3*/site-packages")]
     subprocess.run([*words, *folders], stdin=subprocess.DEVNULL, check=False)
     print(f"  compiling: done in {time.monotonic() - started:.0f} s", file=out, flush=True)
