@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from models_registry.formats.xet import hashes, plans, shards, xorbs
-from models_registry.formats.xet.checker import MALLOC, reading, sha256_of
+from models_registry.formats.xet.checker import MALLOC, Run, reading, sha256_of
 
 ROUNDS = 5
 SIZE = 64 * 10**6
@@ -76,7 +76,7 @@ def validated(files: dict[bytes, Path]) -> list[xorbs.Index]:
 
 def hashed(files: dict[bytes, Path], indexes: list[xorbs.Index]) -> None:
     runs = [
-        (str(path), 0, index.packed_size, index.raw_size)
+        Run(str(path), 0, index.packed_size, index.raw_size)
         for path, index in zip(files.values(), indexes, strict=True)
     ]
     sha256_of(runs)

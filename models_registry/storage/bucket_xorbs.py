@@ -23,6 +23,7 @@ class BucketXorbStore(XorbStore):
 
     def __init__(self, bucket: Bucket, contents: Spool) -> None:
         super().__init__(contents)
+        self.arrivals = None  # a shard may come to another machine than its xorbs
         self.bucket = bucket
 
     def key(self, name: bytes) -> str:

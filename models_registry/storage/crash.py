@@ -13,6 +13,7 @@ LABELS = (
     "content:linked",
     "content:folder-synced",
     "content:row-written",
+    "xorb:arrived",
     "xorb:tmp-synced",
     "xorb:linked",
     "xorb:folder-synced",

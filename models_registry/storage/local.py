@@ -14,6 +14,11 @@ from models_registry.storage.interface import Content
 from models_registry.storage.spool import Spool
 
 
+def sync_file(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
 def sync_folder(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from models_registry.formats.xet.xorbs import Index
+from models_registry.storage.arrivals import Arrivals
 from models_registry.storage.crash import crash_point
 from models_registry.storage.interface import Readable
-from models_registry.storage.local import sync_folder
+from models_registry.storage.local import sync_file, sync_folder
 from models_registry.storage.refusals import NotAsAnnounced
 from models_registry.storage.spool import CHUNK, Spool, full, write_all
 
@@ -34,10 +35,14 @@ class Staging:
 
 
 class XorbStore:
-    """Checked xorbs by their hash, on the same disk as `contents`."""
+    """Checked xorbs by their hash, on the same disk as `contents`.
+
+    `arrivals`: where xorbs wait that nobody has checked; None where each is checked at once.
+    """
 
     def __init__(self, contents: Spool) -> None:
         self._contents = contents
+        self.arrivals: Arrivals | None = Arrivals(contents)
         self.index = lru_cache(maxsize=INDEXES_KEPT)(self.read_index)
 
     @property
@@ -145,7 +150,7 @@ class XorbStore:
         aside = temporary.with_suffix(".index")
         try:
             _write_durably(aside, index.to_bytes())
-            _sync(temporary)
+            sync_file(temporary)
             crash_point("xorb:tmp-synced")
             os.replace(aside, self.index_path(name))
             os.replace(temporary, target)
@@ -183,9 +188,4 @@ def _write_durably(path: Path, content: bytes) -> None:
     with path.open("xb") as file:
         file.write(content)
         file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as file:
         os.fsync(file.fileno())

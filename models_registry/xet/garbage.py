@@ -8,6 +8,7 @@ brings it back. What goes is asked for once more under its lock.
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -46,7 +47,7 @@ def due(now: dt.datetime) -> Swept:
         unused=unneeded.filter(unused_since=None).count(),
         doomed=unneeded.filter(doomed_at=None, unused_since__lt=now - UNUSED_FOR).count(),
         removed=going.count(),
-        strays=sum(1 for _ in _strays(now)),
+        strays=len(_strays(now)) + len(_abandoned(now)),
         freed=sum(going.values_list("size", flat=True)),
     )
 
@@ -73,6 +74,9 @@ def sweep(now: dt.datetime, tell: Progress = _silent) -> Swept:
             swept.freed += size
     for name in _told(_strays(now), tell, "strays"):
         swept.strays += _delete_stray(name)
+    for path in _abandoned(now):
+        path.unlink(missing_ok=True)
+        swept.strays += 1
     return swept
 
 
@@ -112,6 +116,13 @@ def _strays(now: dt.datetime) -> list[bytes]:
         rows = Xorb.objects.filter(pk__in=old[start : start + 500])
         known |= set(rows.values_list("pk", flat=True))
     return [name for name in old if name not in known]
+
+
+def _abandoned(now: dt.datetime) -> list[Path]:
+    """Return xorbs that were sent, and whose shard never came."""
+    if xorb_store.arrivals is None:
+        return []
+    return list(xorb_store.arrivals.old((now - SENT_FOR).timestamp()))
 
 
 def _delete_stray(name: bytes) -> int:

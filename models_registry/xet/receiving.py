@@ -1,12 +1,14 @@
 """Xorbs and shards coming in. Nothing is named before every claim about it was recomputed.
 
+A xorb waits by its sender until its shard comes, which says what its chunks are: see `arrived`.
+
 A shard names files of which the commit later says only the sha256, so that is recomputed from the
 stored bytes. The proof that comes with each run of chunks keeps hashes from being a claim: who
 makes it knows all chunk hashes of the run, which nothing here ever publishes.
 """
 
+import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import wait
 from mmap import mmap
 from pathlib import Path
 
@@ -18,16 +20,16 @@ from models_registry.formats.xet import Malformed, hashes, shards, xorbs
 from models_registry.formats.xet.shards import Term
 from models_registry.models import Repo, XetFile, Xorb, XorbSent
 from models_registry.storage import Content, Readable, xorb_store
+from models_registry.storage.arrivals import Sender
 from models_registry.storage.crash import crash_point
 from models_registry.storage.ownership import own, owned
 from models_registry.xet import checking
+from models_registry.xet.arrived import Arrived, NotProved
 from models_registry.xet.grants import Grant
-from models_registry.xet.recording import BATCH, Verified, register, remember, run_of, touch
+from models_registry.xet.recording import BATCH, Verified, register, remember, touch
 from portal.clock import db_now
 from portal.errors import Invalid
 from portal.people.models import Person
-
-HEARTBEAT = 15  # seconds; clients wait 300 for the next line
 
 
 class BadXorb(Invalid):
@@ -40,25 +42,40 @@ class BadShard(Invalid):
     default = _("This is not a valid shard.")
 
 
-class NotProved(Malformed):
-    """What is said of a xorb is not so, or there is no such xorb: nobody learns which."""
-
-    def __init__(self) -> None:
-        super().__init__("a run of chunks is not what the shard says")
-
-
 def receive_xorb(grant: Grant, name: bytes, body: Readable | Path) -> bool:
-    """Store a xorb that was sent to the repo; return whether it was new to that repo.
+    """Take in a xorb that was sent to the repo; return whether it was new from that sender.
 
-    `body`: a stream, or the file that a web server has written it to.
+    `body`: a stream, or the file that a web server has written it to. What its chunks hold is
+    checked with the shard that names it; where the store keeps no arrivals, now.
     """
     check_room(grant)
     taken = xorb_store.taken if isinstance(body, Path) else xorb_store.received
     with taken(body, xorbs.MAX_BYTES) as temporary:  # type: ignore[arg-type]
-        index = _checked(temporary, name)
-        with xorb_store.held():
-            xorb_store.adopt(temporary, name, index)
-            return _sent(grant.repo, name, index)
+        if xorb_store.arrivals is not None:
+            new = not has_sent(grant, name)
+            os.truncate(temporary, _packed_size(temporary))
+            xorb_store.arrivals.keep(temporary, _sender(grant), name)
+            return new
+        return _keep(grant.repo, name, temporary, _checked(temporary, name))
+
+
+def has_sent(grant: Grant, name: bytes) -> bool:
+    """Whether this person has sent this xorb to the repo, and its shard is still to come."""
+    arrivals = xorb_store.arrivals
+    return arrivals is not None and arrivals.has(_sender(grant), name)
+
+
+def _sender(grant: Grant) -> Sender:
+    return Sender(grant.repo.pk, grant.require_write().pk)
+
+
+def _packed_size(path: Path) -> int:
+    """Return the bytes of a xorb's chunks, as their headers have them."""
+    try:
+        with path.open("rb") as file:
+            return xorbs.ends(file)[0][-1]
+    except Malformed as error:
+        raise BadXorb(f"{BadXorb.default} {error}") from None
 
 
 def receive_staged(grant: Grant, name: bytes, place: str) -> bool:
@@ -94,44 +111,61 @@ def _sent(repo: Repo, name: bytes, index: xorbs.Index) -> bool:
 def accept_shard(grant: Grant, raw: bytes | mmap) -> Iterator[tuple[int, int]]:
     """Check a shard and record its files as sent to the repo; yields (files verified, of all).
 
-    Yields at least every `HEARTBEAT` seconds. Raises `BadShard`, or the quota's refusal.
+    Yields at least every `arrived.HEARTBEAT` seconds. Raises `BadShard`, or the quota's refusal.
     """
     person = grant.require_write()
     try:
         shard = shards.read(raw)
         found: list[Verified] = []
-        _check_new(shard)
-        for file in shard.files:
-            for verified in _verify(file):
+        with Arrived(_sender(grant), shard) as arrived:
+            for verified in _verified(shard, arrived):
                 if verified is not None:
                     found.append(verified)
                 yield len(found), len(shard.files)
-        crash_point("shard:checked")
+            crash_point("shard:checked")
+            for name, place, index in arrived.kept():
+                _keep(grant.repo, name, place, index)
         _record(grant.repo, person, found)
         crash_point("shard:committed")
     except Malformed as error:
         raise BadShard(f"{BadShard.default} {error}") from None
 
 
-def _check_new(shard: shards.Shard) -> None:
+def _verified(shard: shards.Shard, arrived: Arrived) -> Iterator[Verified | None]:
+    """Yield each file once it is verified, None while bytes are being checked."""
+    yield from arrived.take_up()
+    _check_new(shard, arrived)
+    for file in shard.files:
+        yield from _verify(file, arrived)
+    yield from arrived.rest()
+
+
+def _keep(repo: Repo, name: bytes, place: Path, index: xorbs.Index) -> bool:
+    """Store a xorb that was checked."""
+    with xorb_store.held():
+        xorb_store.adopt(place, name, index)
+        return _sent(repo, name, index)
+
+
+def _check_new(shard: shards.Shard, arrived: Arrived) -> None:
     """Compare what the shard says of its new xorbs with what we computed of them.
 
     A xorb that is somebody else's is refused with the words of one that nobody has.
     """
     for xorb in shard.xorbs:
-        index = _indexes([xorb.hash])[xorb.hash]
+        index = _indexes([xorb.hash], arrived)[xorb.hash]
         told = [(chunk, size) for chunk, _start, size, _flags in xorb.chunks()]
         if told != index.nodes() or xorb.raw_size != index.raw_size:
             raise NotProved()
 
 
-def _verify(file: shards.File) -> Iterator[Verified | None]:
+def _verify(file: shards.File, arrived: Arrived) -> Iterator[Verified | None]:
     """Yield None while the bytes are being hashed, at last the verified file."""
     terms = list(file.terms())
     proofs = list(file.verifications())
     if len(proofs) != len(terms):
         raise Malformed("each run of chunks needs its verification")
-    indexes = _indexes([term.xorb for term in terms])
+    indexes = _indexes([term.xorb for term in terms], arrived)
     nodes: list[hashes.Node] = []
     for term, proof in zip(terms, proofs, strict=True):
         nodes += _proved(term, proof, indexes[term.xorb])
@@ -142,10 +176,7 @@ def _verify(file: shards.File) -> Iterator[Verified | None]:
     if known is not None:
         content = Content(known.blob.sha256, known.blob.size)
     else:
-        hashing = checking.sha256_of([run_of(term, indexes[term.xorb]) for term in terms])
-        while not wait([hashing], timeout=HEARTBEAT).done:
-            yield None
-        content = Content(**hashing.result())
+        content = yield from arrived.content(terms, indexes)
     if file.sha256 is not None and file.sha256.hex() != content.sha256:
         raise Malformed("a file has another SHA-256 than the shard says")
     quotas.check_file(content.size)
@@ -165,17 +196,19 @@ def _proved(term: Term, proof: bytes, index: xorbs.Index) -> list[hashes.Node]:
     return index.nodes(term.start, term.end)
 
 
-def _indexes(names: Sequence[bytes]) -> dict[bytes, xorbs.Index]:
+def _indexes(names: Sequence[bytes], arrived: Arrived) -> dict[bytes, xorbs.Index]:
     """Return the indexes of these xorbs; one that is not here is a run nobody can prove."""
     wanted = list(dict.fromkeys(names))
+    found = {name: index for name in wanted if (index := arrived.index(name)) is not None}
+    stored = [name for name in wanted if name not in found]
     have: set[bytes] = set()
-    for start in range(0, len(wanted), BATCH):
-        rows = Xorb.objects.filter(hash__in=wanted[start : start + BATCH])
+    for start in range(0, len(stored), BATCH):
+        rows = Xorb.objects.filter(hash__in=stored[start : start + BATCH])
         have |= set(rows.values_list("hash", flat=True))
-    if have != set(wanted):
+    if have != set(stored):
         raise NotProved()
     try:
-        return {name: xorb_store.index(name) for name in wanted}
+        return found | {name: xorb_store.index(name) for name in stored}
     except FileNotFoundError:  # it went while we looked
         raise NotProved() from None
 

@@ -44,7 +44,7 @@ def register(name: bytes, index: xorbs.Index) -> Xorb:
 def run_of(term: Term, index: xorbs.Index) -> Run:
     """Return where the checker finds the chunks of a run."""
     first, behind = index.packed_range(term.start, term.end)
-    return xorb_store.location(term.xorb), first, behind, term.size
+    return Run(xorb_store.location(term.xorb), first, behind, term.size)
 
 
 def touch(names: set[bytes]) -> None:

@@ -66,7 +66,7 @@ def xorb_grant(request: HttpRequest, name: str) -> HttpResponse:
     grant = _grant(request)
     receiving.check_room(grant)
     xorb = _hash(name)
-    if dedup.is_known(grant, xorb):
+    if receiving.has_sent(grant, xorb) or dedup.is_known(grant, xorb):
         return JsonResponse({})
     if not settings.S3_BUCKET:
         raise Missing()

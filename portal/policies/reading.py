@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.signals import request_finished, request_started
-from django.db.models import Max
+from django.db.models import Max, Q, QuerySet
 
 from portal.policies.registry import REGISTRY, Policy, find
+from portal.prepared import Prepared
 
 _local = threading.local()
 
@@ -70,18 +71,23 @@ def _snapshot() -> dict[tuple[str, bool], tuple[str, Any]]:
 
 
 def _read() -> dict[tuple[str, bool], tuple[str, Any]]:
+    from portal.policies.models import Act
+
+    return {(row.name, row.act != Act.ENACTED): (row.act, row.value) for row in _LATEST.all()}
+
+
+def _latest() -> QuerySet[Any]:
     from portal.policies.models import Act, PolicyValue
 
     operator = [Act.PINNED, Act.UNPINNED]
     enacted = PolicyValue.objects.filter(act=Act.ENACTED).values("name").annotate(last=Max("pk"))
     pinned = PolicyValue.objects.filter(act__in=operator).values("name").annotate(last=Max("pk"))
-    rows = PolicyValue.objects.filter(pk__in=enacted.values("last")) | PolicyValue.objects.filter(
-        pk__in=pinned.values("last")
+    return PolicyValue.objects.filter(
+        Q(pk__in=enacted.values("last")) | Q(pk__in=pinned.values("last"))
     )
-    return {
-        (name, act != Act.ENACTED): (act, value)
-        for name, act, value in rows.values_list("name", "act", "value")
-    }
+
+
+_LATEST = Prepared(_latest)
 
 
 def drop() -> None:

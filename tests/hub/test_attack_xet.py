@@ -59,7 +59,7 @@ def repos(portal_server: Server, tmp_path_factory: pytest.TempPathFactory) -> No
     maker.call("HfApi().create_repo('xet-secret', private=True)")
     maker.call(f"HfApi().upload_folder(folder_path={str(folder)!r}, repo_id='maker/xet-secret')")
     outsider = HubClient(portal_server, portal_server.people.outsider.write_token)
-    outsider.call("HfApi().create_repo('xet-thief')")
+    outsider.call("[HfApi().create_repo(name) for name in ('xet-thief', 'xet-thief-2')]")
 
 
 @pytest.fixture
@@ -179,13 +179,100 @@ def test_a_lie_in_a_shard_is_refused_with_a_sentence(
 
 
 @pytest.mark.attack(3)
-def test_a_xorb_is_what_its_name_says(thief: Cas) -> None:
+def test_what_is_no_xorb_is_refused_as_it_comes(thief: Cas) -> None:
     contents = chunks_of(os.urandom(100_000))
     raw, name = xorbs.packed(contents), name_of(*contents)
-    for wrong in (b"", raw[:-1], raw[:50] + b"\0" + raw[51:], raw + b"\0junk junk"):
+    for wrong in (b"", raw[:-1], raw + b"\0junk junk"):
         assert thief.send_xorb(wrong, name) == 400
-    assert thief.send_xorb(raw, os.urandom(32)) == 400
     assert thief.send_xorb(raw + xorbs.FOOTER_MARK + os.urandom(900), name) == 200
+    assert thief.send_shard(shard(contents, new=name)) == {"type": "result", "result": 1}
+
+
+@pytest.mark.attack(3)
+@pytest.mark.parametrize("described", [True, False], ids=["described", "not described"])
+@pytest.mark.parametrize("at", [50, -1], ids=["in the file", "in no file"])
+def test_a_xorb_is_what_its_name_says(
+    thief: Cas, server_database: Callable, described: bool, at: int
+) -> None:
+    """It takes its shard to tell; until then, and after, nobody has it under that name."""
+    from models_registry.models import Xorb
+
+    contents = chunks_of(os.urandom(130_000))
+    raw, name = bytearray(xorbs.packed(contents)), name_of(*contents)
+    raw[at] ^= 1
+    told = shard(contents[:-1], xorb=name, new=name if described else None, holds=contents)
+    assert thief.send_xorb(bytes(raw), name) == 200
+    answer = thief.send_shard(told)
+    assert answer["type"] == "error"
+    assert answer["message"].startswith("This is not a valid shard.")
+    with server_database():
+        assert not Xorb.objects.filter(pk=name).exists()
+    assert asked_for(thief, name) == 404  # it must come again
+    raw[at] ^= 1
+    assert thief.send_xorb(bytes(raw), name) == 200
+    assert thief.send_shard(told) == {"type": "result", "result": 1}
+
+
+def asked_for(token: Cas, name: bytes) -> int:
+    """Return whether somebody is told that a xorb is here: 200, or 404."""
+    return token.ask("POST", f"/v1/xorb-grants/default/{hashes.to_text(name)}").status_code
+
+
+@pytest.mark.attack(3)
+def test_a_xorb_of_other_chunks_than_the_shard_says_is_refused(thief: Cas) -> None:
+    contents, others = chunks_of(os.urandom(100_000)), chunks_of(os.urandom(100_000))
+    name = name_of(*contents)
+    assert thief.send_xorb(xorbs.packed(contents), name) == 200
+    for holds in (others, contents[:1], [*contents, b"more"]):
+        answer = thief.send_shard(shard(contents, new=name, holds=holds))
+        assert answer["type"] == "error"
+
+
+@pytest.mark.attack(3)
+def test_a_xorb_that_is_described_truly_needs_its_own_name(
+    thief: Cas, server_database: Callable
+) -> None:
+    """Or who comes first could put junk where somebody else's xorb will be."""
+    from models_registry.models import Xorb
+
+    junk = chunks_of(os.urandom(100_000))
+    name = name_of(*chunks_of(os.urandom(100_000)))
+    assert thief.send_xorb(xorbs.packed(junk), name) == 200
+    for told in (shard(junk, xorb=name, new=name), shard(junk, xorb=name)):
+        assert thief.send_shard(told)["type"] == "error"
+    with server_database():
+        assert not Xorb.objects.filter(pk=name).exists()
+
+
+@pytest.mark.attack(2)
+def test_what_was_sent_is_known_to_its_sender_alone(portal_server: Server, thief: Cas) -> None:
+    contents = chunks_of(os.urandom(100_000))
+    name = name_of(*contents)
+    maker = cas(portal_server, "maker", "maker/xet-secret")
+    unknown = maker.send_shard(shard(contents, new=name))
+    assert unknown["type"] == "error"
+    assert thief.send_xorb(xorbs.packed(contents), name) == 200
+    assert (asked_for(thief, name), asked_for(maker, name)) == (200, 404)
+    assert maker.send_shard(shard(contents, new=name)) == unknown
+    assert maker.send_shard(shard(contents)) == unknown
+    elsewhere = cas(portal_server, "outsider", "outsider/xet-thief-2")
+    assert asked_for(elsewhere, name) == 404
+
+
+@pytest.mark.attack(3)
+def test_junk_under_the_name_of_somebody_elses_xorb_replaces_nothing(
+    portal_server: Server, thief: Cas, secret: tuple[bytes, bytes]
+) -> None:
+    junk = chunks_of(os.urandom(len(SECRET)))
+    assert thief.send_xorb(xorbs.packed(junk), secret[1]) == 200
+    for lie in (shard(junk, xorb=secret[1]), shard(junk, xorb=secret[1], new=secret[1])):
+        assert thief.send_shard(lie)["type"] == "error"
+    answer = httpx2.get(
+        f"{portal_server.url}/maker/xet-secret/resolve/main/w.safetensors",
+        headers={"Authorization": f"Bearer {portal_server.people.maker.write_token}"},
+        follow_redirects=True,
+    )
+    assert answer.content == SECRET
 
 
 @pytest.mark.attack(31)

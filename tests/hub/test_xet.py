@@ -170,11 +170,15 @@ def test_a_killed_upload_goes_on_where_it_was(
 
 def arrived(name: str) -> dict[bytes, int]:
     """Return the xorbs that were sent to a repo, and the number of the file each is kept in."""
-    from models_registry.models import XorbSent
-    from models_registry.storage import xorb_store
+    from models_registry.models import Repo, XorbSent
+    from models_registry.storage import store, xorb_store
 
-    sent = XorbSent.objects.filter(repo__name=name).values_list("xorb", flat=True)
-    return {xorb: xorb_store.path(xorb).stat().st_ino for xorb in sent}
+    repo = Repo.objects.get(name=name)
+    waiting = (store.root / "arrivals").glob(f"{repo.pk}-*/*")
+    found = {bytes.fromhex(path.name): path for path in waiting}
+    sent = XorbSent.objects.filter(repo=repo).values_list("xorb", flat=True)
+    found |= {xorb: xorb_store.path(xorb) for xorb in sent}
+    return {xorb: path.stat().st_ino for xorb, path in found.items()}
 
 
 def kill_when(client: HubClient, expression: str, condition: Callable[[], bool]) -> None:

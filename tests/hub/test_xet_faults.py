@@ -33,8 +33,9 @@ def upload(server: Server, repo: str, path: str, content: bytes) -> int:
     """Send a file as the client does: xorb, shard, commit. Return the commit's status."""
     token = cas(server, "maker", f"maker/{repo}")
     contents = chunks_of(content)
-    assert token.send_xorb(xorbs.packed(contents), name_of(*contents)) == 200
-    assert token.send_shard(shard(contents)) == {"type": "result", "result": 1}
+    name = name_of(*contents)
+    assert token.send_xorb(xorbs.packed(contents), name) == 200
+    assert token.send_shard(shard(contents, new=name)) == {"type": "result", "result": 1}
     told = {"path": path, "algo": "sha256", "oid": hashlib.sha256(content).hexdigest()}
     lines = [
         {"key": "header", "value": {"summary": path}},

@@ -27,12 +27,15 @@ def shard(
     sha256: bytes | None = None,
     proofs: bool = True,
     new: bytes | None = None,
+    holds: list[bytes] | None = None,
 ) -> bytes:
     """Return a shard of one file that is these chunks of one xorb; each claim can be a lie.
 
-    `new`: a xorb of which the shard says that it came with it, and holds these chunks.
+    `new`: a xorb of which the shard says that it came with it; `holds`: its chunks, where they are
+    not those of the file.
     """
     nodes = [(hashes.chunk_hash(c), len(c)) for c in contents]
+    held = nodes if holds is None else [(hashes.chunk_hash(c), len(c)) for c in holds]
     total = sum(map(len, contents))
     told = sha256 or hashlib.sha256(b"".join(contents)).digest()
     flags = shards.WITH_SHA256 | (shards.WITH_VERIFICATION if proofs else 0)
@@ -45,7 +48,7 @@ def shard(
     records.append(shards.swapped(told) + bytes(16))
     close = b"\xff" * 32 + bytes(16)
     head = shards.TAG + struct.pack("<QQ", 2, 0)
-    return head + b"".join(records) + close + (_new_xorb(new, nodes) if new else b"") + close
+    return head + b"".join(records) + close + (_new_xorb(new, held) if new else b"") + close
 
 
 def _new_xorb(name: bytes, nodes: list[hashes.Node]) -> bytes:
@@ -73,7 +76,7 @@ def send(repo: Any, person: Any, content: bytes, *, also: bytes = b"") -> Any:
     packed = contents + (chunks_of(also) if also else [])
     name = name_of(*packed)
     receiving.receive_xorb(grant, name, BytesIO(xorbs.packed(packed)))
-    raw = shard(contents, xorb=name)
+    raw = shard(contents, xorb=name, new=name, holds=packed)
     for _progress in receiving.accept_shard(grant, raw):
         pass
     digest = hashlib.sha256(content).hexdigest()

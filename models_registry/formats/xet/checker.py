@@ -1,13 +1,13 @@
 """A process that checks xorbs and hashes files: one JSON object a line in, one out.
 
     {"xorb": PLACE, "hash": TEXT, "index": PATH}     -> {"size": N}, and the index is written
-    {"sha256": [[PLACE, FIRST, BEHIND, SIZE], …]}    -> {"sha256": TEXT, "size": N}
+    {"sha256": [RUN, …]}                             -> {"sha256": TEXT, "size": N}
     {"file": PLACE}                                  -> {"sha256": TEXT, "size": N}
 
-A PLACE is a path or an http(s) address. Each answer is an object with "error" instead where the
-bytes break a rule, with "away" where an address does not answer. FIRST to BEHIND are the bytes of a
-run of chunks in a xorb, SIZE its content. Ends when its input ends, so it never outlives
-whoever started it. Decoding keeps a core busy: threads of a web server would wait for each other.
+A PLACE is a path or an http(s) address, a RUN the fields of `Run`. Each answer is an object with
+"error" instead where the bytes break a rule, with "away" where an address does not answer. Ends
+when its input ends, so it never outlives whoever started it. Decoding keeps a core busy: threads
+of a web server would wait for each other.
 """
 
 import hashlib
@@ -18,13 +18,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from models_registry.formats.xet import Malformed, hashes, xorbs
 
-Run = tuple[str, int, int, int]
 READ = 2**18
 
 # Chunks of 128 KiB lie on glibc's threshold between heap and mmap: without this, page faults
@@ -35,6 +35,21 @@ MALLOC = {
     "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
     "MALLOC_TRIM_THRESHOLD_": str(256 * 2**20),
 }
+
+
+class Run(NamedTuple):
+    """Chunks that follow each other in a xorb: its bytes `first` to `behind`; `size`: of content.
+
+    `claims`: the path of an index whose hashes, from chunk `start` on, these chunks must have; ""
+    where they were checked before.
+    """
+
+    place: str
+    first: int
+    behind: int
+    size: int
+    claims: str = ""
+    start: int = 0
 
 
 @contextmanager
@@ -91,16 +106,33 @@ def sha256_of_file(place: str) -> dict[str, Any]:
 def sha256_of(runs: Iterable[Run]) -> dict[str, Any]:
     """Hash the content of these runs of chunks, one after the other."""
     digest, total = hashlib.sha256(), 0
-    for place, first, behind, size in runs:
+    for run in runs:
         found = 0
-        with reading(place, first, behind) as file:
-            for content in xorbs.decoded(file):
+        with reading(run.place, run.first, run.behind) as file:
+            for content in _contents(file, run):
                 digest.update(content)
                 found += len(content)
-        if found != size:
+        if found != run.size:
             raise Malformed("a run of chunks holds another number of bytes than was said")
         total += found
     return {"sha256": digest.hexdigest(), "size": total}
+
+
+def _contents(file: xorbs.Source, run: Run) -> Iterator[hashes.Buffer]:
+    """Yield the content of each chunk of a run, once it is what was claimed of it."""
+    if not run.claims:
+        yield from xorbs.decoded(file)
+        return
+    claimed = _claimed(run.claims)
+    for number, content in enumerate(xorbs.decoded(file), run.start):
+        if hashes.chunk_hash(content) != claimed[number]:
+            raise Malformed("a chunk has another hash than was said")
+        yield content
+
+
+@lru_cache(maxsize=16)
+def _claimed(path: str) -> tuple[bytes, ...]:
+    return xorbs.Index.from_bytes(Path(path).read_bytes()).hashes
 
 
 def answer(asked: dict[str, Any]) -> dict[str, Any]:
@@ -109,7 +141,7 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
             return check_xorb(asked["xorb"], asked["hash"], asked["index"])
         if "file" in asked:
             return sha256_of_file(asked["file"])
-        return sha256_of(asked["sha256"])
+        return sha256_of(Run(*run) for run in asked["sha256"])
     except Malformed as error:
         return {"error": str(error)}
     except FileNotFoundError:

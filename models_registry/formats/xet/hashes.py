@@ -20,8 +20,9 @@ TERM_KEY = bytes.fromhex("7f1857d6ce56ed66127ff913e7a5c3f3a4cd26d5b5db49e6412498
 EMPTY = bytes(SIZE)  # the hash of an empty file
 
 _TEXT = re.compile(r"[0-9a-f]{64}")
-_WORDS = struct.Struct("<4Q")
+_WORDS, _SWAPPED = struct.Struct("<4Q"), struct.Struct(">4Q")
 _LAST_WORD = struct.Struct("<24xQ")
+_LOWEST = 24  # the lowest byte of the last word
 _GROUP_LEAST, _GROUP_MOST, _GROUP_MEAN = 3, 9, 4
 _ELIGIBLE_ONE_IN = 1024
 
@@ -31,7 +32,7 @@ Node = tuple[bytes, int]  # a hash and the bytes of content under it
 
 def to_text(raw: bytes) -> str:
     """Return the hash as the protocol writes it: four little-endian words of 16 hex digits."""
-    return "".join(f"{word:016x}" for word in _WORDS.unpack(raw))
+    return _SWAPPED.pack(*_WORDS.unpack(raw)).hex()
 
 
 def from_text(text: str) -> bytes:
@@ -80,15 +81,12 @@ def _groups(level: list[Node]) -> Iterable[list[Node]]:
     start, count = 0, len(level)
     while start < count:
         last = min(start + _GROUP_MOST, count)
-        stop = next(
-            (at + 1 for at in range(start + _GROUP_LEAST - 1, last) if _cuts(level[at])), last
-        )
+        stop = start + _GROUP_LEAST
+        while stop < last and level[stop - 1][0][_LOWEST] % _GROUP_MEAN:
+            stop += 1
+        stop = min(stop, last)
         yield level[start:stop]
         start = stop
-
-
-def _cuts(node: Node) -> bool:
-    return bool(_LAST_WORD.unpack(node[0])[0] % _GROUP_MEAN == 0)
 
 
 def _parent(group: list[Node]) -> Node:

@@ -5,13 +5,14 @@ length (3 bytes). What a client may append as a footer is neither trusted nor ke
 ends are computed from the chunks themselves. Source: the Xet specification, "Xorb formation".
 """
 
+import os
 import struct
 import threading
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import lz4.frame
 import numpy as np
@@ -31,6 +32,7 @@ RAW, LZ4, GROUPED_LZ4 = range(3)
 LZ4_BLOCK = 64 * 1024  # what hf_xet makes its frames of; longer ones are decoded too
 
 _COUNT = struct.Struct("<I")
+_NOTHING, _CUT = "the xorb holds no chunk", "the last chunk is cut"
 
 
 class _Frames(threading.local):
@@ -126,21 +128,42 @@ def read(stream: Source, expected: bytes, sink: Sink | None = None) -> Index:
     packed = raw = 0
     for size, content in _chunks(stream):
         packed, raw = packed + size, raw + len(content)
-        if len(names) == MAX_CHUNKS:
-            raise Malformed(f"a xorb has at most {MAX_CHUNKS:,} chunks")
-        if raw > MAX_RAW:
-            raise Malformed(f"a xorb has at most {MAX_RAW:,} bytes of content")
         names.append(chunk_hash(content))
         packed_ends.append(packed)
         raw_ends.append(raw)
         if sink is not None:
             sink.update(content)
     if not names:
-        raise Malformed("the xorb holds no chunk")
+        raise Malformed(_NOTHING)
     index = Index(tuple(names), tuple(packed_ends), tuple(raw_ends))
     if tree_root(index.nodes()) != expected:
         raise Malformed("the content has another hash than the one it was sent under")
     return index
+
+
+def ends(file: BinaryIO) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return where each chunk ends, packed and raw, as the headers say; nothing else is read.
+
+    Goes as far as `read` does. Raises `Malformed`.
+    """
+    packed_ends: list[int] = []
+    raw_ends: list[int] = []
+    descriptor, total = file.fileno(), os.fstat(file.fileno()).st_size
+    packed = raw = 0
+    while header := os.pread(descriptor, HEADER, packed):
+        told = _told(header)
+        if told is None:
+            break
+        size, _scheme, raw_size = told
+        packed, raw = packed + HEADER + size, raw + raw_size
+        if packed > total:
+            raise Malformed(_CUT)
+        packed_ends.append(packed)
+        raw_ends.append(raw)
+        _check_totals(len(raw_ends), raw)
+    if not raw_ends:
+        raise Malformed(_NOTHING)
+    return tuple(packed_ends), tuple(raw_ends)
 
 
 def decoded(stream: Source, start: int = 0, end: int = MAX_CHUNKS) -> Iterator[Buffer]:
@@ -168,22 +191,40 @@ def header(packed_size: int, scheme: int, raw_size: int) -> bytes:
 
 def _chunks(stream: Source) -> Iterator[tuple[int, Buffer]]:
     """Yield (bytes on disk with the header, raw content) of each chunk."""
+    count = total = 0
     while header := bytes(stream.read(HEADER)):
-        if header.startswith(FOOTER_MARK):
+        told = _told(header)
+        if told is None:
             return
-        if len(header) < HEADER or header[0] != 0:
-            raise Malformed("a chunk begins with eight bytes, the first of them zero")
-        size, scheme = int.from_bytes(header[1:4], "little"), header[4]
-        raw_size = int.from_bytes(header[5:8], "little")
-        if not 0 < raw_size <= MAX_CHUNK:
-            raise Malformed(f"a chunk holds 1 to {MAX_CHUNK:,} bytes, not {raw_size:,}")
-        if not 0 < size <= raw_size:
-            raise Malformed("a chunk is stored in no more bytes than it holds")
+        size, scheme, raw_size = told
         content = stream.read(size)
         if len(content) < size:
-            raise Malformed("the last chunk is cut")
+            raise Malformed(_CUT)
+        count, total = count + 1, total + raw_size
+        _check_totals(count, total)
         raw = _inflated(content, scheme, raw_size)
         yield HEADER + size, ungrouped(raw) if scheme == GROUPED_LZ4 else raw
+
+
+def _told(header: bytes) -> tuple[int, int, int] | None:
+    """Return (packed size, scheme, raw size) of a chunk; None where a footer begins."""
+    if header.startswith(FOOTER_MARK):
+        return None
+    if len(header) < HEADER or header[0] != 0:
+        raise Malformed("a chunk begins with eight bytes, the first of them zero")
+    size, raw_size = int.from_bytes(header[1:4], "little"), int.from_bytes(header[5:8], "little")
+    if not 0 < raw_size <= MAX_CHUNK:
+        raise Malformed(f"a chunk holds 1 to {MAX_CHUNK:,} bytes, not {raw_size:,}")
+    if not 0 < size <= raw_size:
+        raise Malformed("a chunk is stored in no more bytes than it holds")
+    return size, header[4], raw_size
+
+
+def _check_totals(chunks: int, raw: int) -> None:
+    if chunks > MAX_CHUNKS:
+        raise Malformed(f"a xorb has at most {MAX_CHUNKS:,} chunks")
+    if raw > MAX_RAW:
+        raise Malformed(f"a xorb has at most {MAX_RAW:,} bytes of content")
 
 
 def _inflated(content: Buffer, scheme: int, size: int) -> Buffer:

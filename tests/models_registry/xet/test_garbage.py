@@ -120,16 +120,26 @@ def test_a_file_that_needs_it_again_brings_it_back(repo, maker, content, after):
         assert file.read() == content
 
 
-def test_an_upload_has_a_week_between_xorb_and_file(maker):
+def test_an_upload_has_a_week_between_xorb_and_shard(maker):
     from models_registry.formats.xet import xorbs
-    from models_registry.models import XorbSent
-    from models_registry.xet import receiving
+    from models_registry.xet import garbage, receiving
     from models_registry.xet.grants import Grant
     from portal.access import Actor
 
     contents = [os.urandom(1000)]
+    name = name_of(*contents)
     grant = Grant(Actor(maker), make_repo(maker), None)
-    receiving.receive_xorb(grant, name_of(*contents), BytesIO(xorbs.packed(contents)))
+    receiving.receive_xorb(grant, name, BytesIO(xorbs.packed(contents)))
+    assert sweep(6 * DAYS).strays == 0
+    assert receiving.has_sent(grant, name)
+    assert garbage.due(db_now() + 8 * DAYS).strays == 1
+    assert sweep(8 * DAYS).strays == 1
+    assert not receiving.has_sent(grant, name)
+
+
+def test_an_upload_has_a_week_between_shard_and_commit(repo):
+    from models_registry.models import XorbSent
+
     sweep(6 * DAYS)
     assert XorbSent.objects.exists()
     sweep(8 * DAYS)

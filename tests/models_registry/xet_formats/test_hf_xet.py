@@ -47,6 +47,13 @@ def test_every_scheme_is_met(written):
     assert schemes == {xorbs.RAW, xorbs.LZ4, xorbs.GROUPED_LZ4}
 
 
+def test_ends_are_told_by_the_headers_alone(written, indexes, tmp_path):
+    for name, raw in written.xorbs.items():
+        (tmp_path / name.hex()).write_bytes(raw)
+        with (tmp_path / name.hex()).open("rb") as file:
+            assert xorbs.ends(file) == (indexes[name].packed_ends, indexes[name].raw_ends)
+
+
 def test_a_shard_describes_the_xorbs_that_came_with_it(written, indexes):
     described = {xorb.hash: xorb for xorb in shards.read(written.shard).xorbs}
     assert described.keys() == indexes.keys()

@@ -3,6 +3,7 @@
 import io
 import random
 import struct
+import tempfile
 import tracemalloc
 
 import lz4.frame
@@ -125,6 +126,22 @@ def test_a_mangled_xorb_never_passes_for_the_right_one(written, seed):
         except Malformed:
             continue
         assert index == good  # the bytes behind the last chunk, or a change in a frame's own header
+
+
+@given(st.integers(0, 2**32))
+def test_the_ends_of_a_mangled_xorb_are_refused_or_within_it(written, seed):
+    for raw in written.xorbs.values():
+        broken = mangled(raw, seed)
+        with tempfile.TemporaryFile() as file:
+            file.write(broken)
+            file.flush()
+            try:
+                packed_ends, raw_ends = xorbs.ends(file)
+            except Malformed:
+                continue
+        assert 0 < packed_ends[0] <= packed_ends[-1] <= len(broken)
+        assert 0 < raw_ends[-1] <= xorbs.MAX_RAW
+        assert len(packed_ends) == len(raw_ends) <= xorbs.MAX_CHUNKS
 
 
 @given(st.integers(0, 2**32))
