@@ -4,12 +4,12 @@ import contextlib
 import os
 import re
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from tests.support.server import ROOT, Server, free_port
@@ -67,8 +67,10 @@ def before(server: Server, folder: Path, pages: int, transfers: int) -> Iterator
 def _wait(process: subprocess.Popen[bytes], port: int, folder: Path) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 5):
-            return
+        with contextlib.suppress(httpx2.HTTPError):  # as clients go there: it may be another's port
+            answer = httpx2.get(f"http://localhost:{port}/", timeout=5)
+            if answer.headers.get("Server", "").startswith("nginx"):
+                return
         time.sleep(0.05)
     raise RuntimeError("\n".join(path.read_text() for path in folder.glob("*.log")))
 
