@@ -79,7 +79,12 @@ class BucketXorbStore(XorbStore):
     @contextmanager
     def held(self, *, alone: bool = False) -> Iterator[None]:
         """Hold the lock of this machine, and that of the database all machines share."""
-        with super().held(alone=alone), _held_by_database(alone=alone):
+        with super().held(alone=alone), _held_by_database(_ALONE if alone else _SHARED, _LOCK):
+            yield
+
+    @contextmanager
+    def coming_in(self, name: bytes) -> Iterator[None]:
+        with super().coming_in(name), _held_by_database(_EACH, _LOCK, name[0]):
             yield
 
     def delete(self, name: bytes) -> None:
@@ -101,18 +106,19 @@ class BucketXorbStore(XorbStore):
 
 
 @contextmanager
-def _held_by_database(*, alone: bool) -> Iterator[None]:
+def _held_by_database(statements: tuple[str, str], *key: int) -> Iterator[None]:
     if connection.vendor != "postgresql":  # SQLite: one machine, whose lock is held
         yield
         return
-    take, leave = _ALONE if alone else _SHARED
+    take, leave = statements
     with connection.cursor() as cursor:
-        cursor.execute(take, [_LOCK])
+        cursor.execute(take, key)
         try:
             yield
         finally:
-            cursor.execute(leave, [_LOCK])
+            cursor.execute(leave, key)
 
 
 _ALONE = ("SELECT pg_advisory_lock(%s)", "SELECT pg_advisory_unlock(%s)")
 _SHARED = ("SELECT pg_advisory_lock_shared(%s)", "SELECT pg_advisory_unlock_shared(%s)")
+_EACH = ("SELECT pg_advisory_lock(%s, %s)", "SELECT pg_advisory_unlock(%s, %s)")

@@ -172,6 +172,14 @@ class XorbStore:
             fcntl.flock(file, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
             yield
 
+    @contextmanager
+    def coming_in(self, name: bytes) -> Iterator[None]:
+        """Keep xorbs from going, and this one from coming in twice at once: then the index of one
+        packing could be kept with the bytes of another."""
+        with self.held(), (self._root / f"lock-{name.hex()[:2]}").open("wb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
     def delete(self, name: bytes) -> None:
         self.path(name).unlink(missing_ok=True)
         self.index_path(name).unlink(missing_ok=True)

@@ -18,11 +18,10 @@ from typing import Self
 from models_registry.formats.xet import Malformed, hashes, shards, xorbs
 from models_registry.formats.xet.checker import Run
 from models_registry.formats.xet.shards import Term
-from models_registry.models import Xorb
 from models_registry.storage import Content, store, xorb_store
 from models_registry.storage.arrivals import Sender
 from models_registry.xet import checking
-from models_registry.xet.recording import BATCH, run_of
+from models_registry.xet.recording import run_of
 
 HEARTBEAT = 15  # seconds; clients wait 300 for the next line
 INDEXES_KEPT = 64  # of 0.3 MB at most
@@ -73,14 +72,12 @@ class Arrived:
     def take_up(self) -> Iterator[None]:
         """Find what was sent; yields while what the shard does not describe is checked.
 
-        What is stored is asked for only then: a xorb is stored before it goes from its sender.
+        Also where the xorb is stored already: what happens must not tell the sender whether it is.
+        Stored ones are to be asked for after this: a xorb is stored before it goes from its sender.
         """
         if xorb_store.arrivals is None:
             return
         sent = self._held.enter_context(xorb_store.arrivals.held(self._sender, self._names))
-        for name in _sound(list(sent)):
-            del sent[name]
-            self._drop(name)
         for name, place in sent.items():
             if name in self._told:
                 self._add(name, place, self._described(name, place), seen=False)
@@ -168,12 +165,3 @@ class Arrived:
         for name in names:
             if xorb_store.arrivals is not None:
                 xorb_store.arrivals.drop(self._sender, name)
-
-
-def _sound(names: Sequence[bytes]) -> list[bytes]:
-    """Return those of these xorbs that are stored and whole."""
-    found: list[bytes] = []
-    for start in range(0, len(names), BATCH):
-        rows = Xorb.objects.sound().filter(hash__in=names[start : start + BATCH])
-        found += rows.values_list("hash", flat=True)
-    return found

@@ -7,6 +7,7 @@ The whole file goes an hour later, when no download of it can be under way any m
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 
 from django.db import transaction
@@ -18,7 +19,7 @@ from models_registry.formats.xet.shards import Term
 from models_registry.models import Blob, RepoBlob, XetChunk, XetFile, Xorb
 from models_registry.storage import Content, store, xorb_store
 from models_registry.xet import checking
-from models_registry.xet.recording import Verified, register, remember, run_of, touch
+from models_registry.xet.recording import Verified, remember, run_of, take_in, touch
 from portal.clock import db_now
 
 WHOLE_FOR = dt.timedelta(hours=1)
@@ -119,9 +120,8 @@ class _Pieces:
 
 def store_xorb(packed: Packed) -> None:
     """Keep a xorb that we made ourselves."""
-    with xorb_store.held():
-        xorb_store.put(packed.content, packed.name, packed.index)
-        register(packed.name, packed.index)
+    put = partial(xorb_store.put, packed.content, packed.name, packed.index)
+    take_in(packed.name, packed.index, put)
 
 
 def _stored_beside(chunk: bytes) -> dict[bytes, tuple[int | bytes, int]]:

@@ -26,7 +26,7 @@ from models_registry.storage.ownership import own, owned
 from models_registry.xet import checking
 from models_registry.xet.arrived import Arrived, NotProved
 from models_registry.xet.grants import Grant
-from models_registry.xet.recording import BATCH, Verified, register, remember, touch
+from models_registry.xet.recording import BATCH, Verified, remember, take_in, touch
 from portal.clock import db_now
 from portal.errors import Invalid
 from portal.people.models import Person
@@ -83,9 +83,8 @@ def receive_staged(grant: Grant, name: bytes, place: str) -> bool:
     check_room(grant)
     with xorb_store.staged(place) as (key, location):
         index = _checked(location, name)
-        with xorb_store.held():
-            xorb_store.adopt_staged(key, name, index)
-            return _sent(grant.repo, name, index)
+        row = take_in(name, index, lambda: xorb_store.adopt_staged(key, name, index))
+        return _sent(grant.repo, row)
 
 
 def check_room(grant: Grant) -> None:
@@ -100,10 +99,8 @@ def _checked(location: str | Path, name: bytes) -> xorbs.Index:
         raise BadXorb(f"{BadXorb.default} {error}") from None
 
 
-def _sent(repo: Repo, name: bytes, index: xorbs.Index) -> bool:
-    with transaction.atomic():
-        row = register(name, index)
-        _row, new = XorbSent.objects.get_or_create(repo=repo, xorb=row, defaults={"at": db_now()})
+def _sent(repo: Repo, row: Xorb) -> bool:
+    _row, new = XorbSent.objects.get_or_create(repo=repo, xorb=row, defaults={"at": db_now()})
     crash_point("xorb:row-written")
     return new
 
@@ -142,9 +139,8 @@ def _verified(shard: shards.Shard, arrived: Arrived) -> Iterator[Verified | None
 
 def _keep(repo: Repo, name: bytes, place: Path, index: xorbs.Index) -> bool:
     """Store a xorb that was checked."""
-    with xorb_store.held():
-        xorb_store.adopt(place, name, index)
-        return _sent(repo, name, index)
+    row = take_in(name, index, lambda: xorb_store.adopt(place, name, index))
+    return _sent(repo, row)
 
 
 def _check_new(shard: shards.Shard, arrived: Arrived) -> None:

@@ -1,6 +1,6 @@
 """Rows of xorbs, and of files that are runs of their chunks, once everything was recomputed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from models_registry.formats.xet import Malformed, hashes, plans, xorbs
@@ -24,21 +24,25 @@ class Verified:
     first_chunk: tuple[bytes, bytes]  # and the xorb it is in
 
 
-def register(name: bytes, index: xorbs.Index) -> Xorb:
-    """Write the row of a xorb that is stored; one that was damaged or about to go is whole again.
+def take_in(name: bytes, index: xorbs.Index, keep: Callable[[], object]) -> Xorb:
+    """Let `keep` store a checked xorb and write its row; one that was about to go stays.
 
-    Only while `xorb_store.held()`: without its row a xorb looks like what nobody needs.
+    One that is here stays as it is: the same chunks may be packed in other ways, and others know
+    by heart where each chunk of this one lies. Without its row a xorb looks like what nobody needs.
     """
-    facts = {
-        "size": index.packed_size,
-        "raw_size": index.raw_size,
-        "chunks": len(index),
-        "created_at": db_now(),
-    }
-    row, _new = Xorb.objects.update_or_create(
-        hash=name, defaults=IN_USE | {"damaged_at": None}, create_defaults=facts
-    )
-    return row
+    with xorb_store.coming_in(name):
+        row = Xorb.objects.filter(pk=name, damaged_at=None).first()
+        if row is not None:
+            touch({name})
+            return row
+        keep()
+        facts = {"size": index.packed_size, "raw_size": index.raw_size, "chunks": len(index)}
+        row, _new = Xorb.objects.update_or_create(
+            hash=name,
+            defaults=facts | IN_USE | {"damaged_at": None},
+            create_defaults=facts | {"created_at": db_now()},
+        )
+        return row
 
 
 def run_of(term: Term, index: xorbs.Index) -> Run:

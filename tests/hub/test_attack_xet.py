@@ -259,14 +259,20 @@ def test_what_was_sent_is_known_to_its_sender_alone(portal_server: Server, thief
     assert asked_for(elsewhere, name) == 404
 
 
+@pytest.mark.attack(2)
 @pytest.mark.attack(3)
+@pytest.mark.parametrize("described", [True, False], ids=["described", "not described"])
 def test_junk_under_the_name_of_somebody_elses_xorb_replaces_nothing(
-    portal_server: Server, thief: Cas, secret: tuple[bytes, bytes]
+    portal_server: Server, thief: Cas, secret: tuple[bytes, bytes], described: bool
 ) -> None:
-    junk = chunks_of(os.urandom(len(SECRET)))
-    assert thief.send_xorb(xorbs.packed(junk), secret[1]) == 200
-    for lie in (shard(junk, xorb=secret[1]), shard(junk, xorb=secret[1], new=secret[1])):
-        assert thief.send_shard(lie)["type"] == "error"
+    """Nor does what happens to it tell whether there is such a xorb."""
+    junk, told = chunks_of(os.urandom(len(SECRET))), []
+    for name in (secret[1], os.urandom(32)):
+        assert thief.send_xorb(xorbs.packed(junk), name) == 200
+        lie = shard(junk, xorb=name, new=name if described else None)
+        told.append((thief.send_shard(lie), asked_for(thief, name)))
+    assert told[0] == told[1]
+    assert told[0][0]["type"] == "error"
     answer = httpx2.get(
         f"{portal_server.url}/maker/xet-secret/resolve/main/w.safetensors",
         headers={"Authorization": f"Bearer {portal_server.people.maker.write_token}"},

@@ -7,6 +7,7 @@ from io import BytesIO
 import pytest
 
 from models_registry.formats.xet import xorbs
+from models_registry.formats.xet.packing import squeezed
 from tests.factories import make_repo
 from tests.support.xet import chunks_of, name_of, shard
 
@@ -122,6 +123,31 @@ def test_what_is_stored_already_is_not_kept_twice(grant, contents, outsider):
         accept(each, raw)
     assert Xorb.objects.count() == 1
     assert not waiting()
+
+
+def test_the_same_chunks_packed_in_another_way_replace_nothing(grant):
+    """Others know where each chunk lies in the bytes that are here."""
+    from models_registry.models import Xorb
+    from models_registry.storage import xorb_store
+    from models_registry.xet import receiving
+
+    contents = chunks_of(b"much the same, " * 10_000)
+    name = name_of(*contents)
+    send(grant, contents)
+    accept(grant, shard(contents, new=name))
+    there = xorb_store.path(name).stat(), xorb_store.read_index(name), Xorb.objects.get()
+    smaller = b"".join(
+        xorbs.header(len(packed), xorbs.LZ4, len(chunk)) + packed
+        for chunk in contents
+        for packed in [squeezed(chunk, xorbs.LZ4)]
+    )
+    receiving.receive_xorb(grant, name, BytesIO(smaller))
+    accept(grant, shard(contents, new=name))
+    assert not waiting()
+    found = xorb_store.path(name).stat(), xorb_store.read_index(name), Xorb.objects.get()
+    assert (found[0].st_ino, *found[1:]) == (there[0].st_ino, *there[1:])
+    assert found[2].size == found[0].st_size
+    assert stored(contents) == b"".join(contents)
 
 
 def test_each_chunk_of_a_xorb_is_checked_whichever_files_it_is_part_of(grant, contents):
