@@ -43,7 +43,7 @@ class XorbStore:
     def __init__(self, contents: Spool) -> None:
         self._contents = contents
         self.arrivals: Arrivals | None = Arrivals(contents)
-        self.index = lru_cache(maxsize=INDEXES_KEPT)(self.read_index)
+        self._kept = lru_cache(maxsize=INDEXES_KEPT)(self._read_index_of)
 
     @property
     def _root(self) -> Path:
@@ -80,9 +80,20 @@ class XorbStore:
         """Return where clients fetch these bytes without us; None: from us."""
         return None
 
+    def index(self, name: bytes) -> Index:
+        """Return where the chunks of a xorb lie; keeps what it read. Raises FileNotFoundError."""
+        return self._kept(name, self._written(name))
+
     def read_index(self, name: bytes) -> Index:
-        """Return the index as it is on disk; `index` keeps what it read."""
+        """Return the index as it is on disk."""
         return Index.from_bytes(self.index_path(name).read_bytes())
+
+    def _read_index_of(self, name: bytes, written: int) -> Index:
+        return self.read_index(name)
+
+    def _written(self, name: bytes) -> int:
+        """Return what changes when a damaged xorb comes again, perhaps packed in another way."""
+        return self.index_path(name).stat().st_mtime_ns
 
     def staging(self, name: str, size: int, crc64: str) -> Staging | None:
         """Return where a client may send a xorb to without us; None where that is nowhere."""
@@ -183,7 +194,7 @@ class XorbStore:
     def delete(self, name: bytes) -> None:
         self.path(name).unlink(missing_ok=True)
         self.index_path(name).unlink(missing_ok=True)
-        self.index.cache_clear()
+        self._kept.cache_clear()
 
     def names(self) -> Iterator[tuple[bytes, float]]:
         """Yield each xorb on disk, and when it was written, as Unix seconds."""

@@ -24,7 +24,7 @@ from models_registry.xet import checking
 from models_registry.xet.recording import run_of
 
 HEARTBEAT = 15  # seconds; clients wait 300 for the next line
-INDEXES_KEPT = 64  # of 0.3 MB at most
+INDEXES_KEPT = 16  # of 0.3 MB at most
 
 
 class NotProved(Malformed):

@@ -2,10 +2,12 @@
 
 import hashlib
 import struct
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
 from models_registry.formats.xet import hashes, shards, xorbs
+from models_registry.formats.xet.packing import squeezed
 
 
 def name_of(*contents: bytes) -> bytes:
@@ -61,7 +63,23 @@ def _new_xorb(name: bytes, nodes: list[hashes.Node]) -> bytes:
     return b"".join(rows)
 
 
-def send(repo: Any, person: Any, content: bytes, *, also: bytes = b"") -> Any:
+def smaller(contents: list[bytes]) -> bytes:
+    """Return the xorb of these chunks with each of them compressed."""
+    packed = [squeezed(chunk, xorbs.LZ4) for chunk in contents]
+    return b"".join(
+        xorbs.header(len(stored), xorbs.LZ4, len(chunk)) + stored
+        for stored, chunk in zip(packed, contents, strict=True)
+    )
+
+
+def send(
+    repo: Any,
+    person: Any,
+    content: bytes,
+    *,
+    also: bytes = b"",
+    pack: Callable[[list[bytes]], bytes] = xorbs.packed,
+) -> Any:
     """Send a file to a repo as a client does; return the operation that links it.
 
     `also`: content that goes into the same xorb and is part of no file.
@@ -75,7 +93,7 @@ def send(repo: Any, person: Any, content: bytes, *, also: bytes = b"") -> Any:
     contents = chunks_of(content)
     packed = contents + (chunks_of(also) if also else [])
     name = name_of(*packed)
-    receiving.receive_xorb(grant, name, BytesIO(xorbs.packed(packed)))
+    receiving.receive_xorb(grant, name, BytesIO(pack(packed)))
     raw = shard(contents, xorb=name, new=name, holds=packed)
     for _progress in receiving.accept_shard(grant, raw):
         pass

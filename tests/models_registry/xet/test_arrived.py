@@ -7,9 +7,8 @@ from io import BytesIO
 import pytest
 
 from models_registry.formats.xet import xorbs
-from models_registry.formats.xet.packing import squeezed
 from tests.factories import make_repo
-from tests.support.xet import chunks_of, name_of, shard
+from tests.support.xet import chunks_of, name_of, shard, smaller
 
 pytestmark = pytest.mark.db
 
@@ -136,12 +135,7 @@ def test_the_same_chunks_packed_in_another_way_replace_nothing(grant):
     send(grant, contents)
     accept(grant, shard(contents, new=name))
     there = xorb_store.path(name).stat(), xorb_store.read_index(name), Xorb.objects.get()
-    smaller = b"".join(
-        xorbs.header(len(packed), xorbs.LZ4, len(chunk)) + packed
-        for chunk in contents
-        for packed in [squeezed(chunk, xorbs.LZ4)]
-    )
-    receiving.receive_xorb(grant, name, BytesIO(smaller))
+    receiving.receive_xorb(grant, name, BytesIO(smaller(contents)))
     accept(grant, shard(contents, new=name))
     assert not waiting()
     found = xorb_store.path(name).stat(), xorb_store.read_index(name), Xorb.objects.get()

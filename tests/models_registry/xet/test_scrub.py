@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.factories import make_lfs, make_repo
-from tests.support.xet import send
+from tests.support.xet import send, smaller
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +59,26 @@ def test_a_flipped_bit_in_a_xorb_is_found_named_and_mended(repo, maker, content,
     assert repo.full_name not in str(event.body)
     send(repo, maker, content)
     assert Xorb.objects.get().damaged_at is None
+    call_command("scrub")
+
+
+def test_what_is_mended_may_be_packed_in_another_way(repo, maker):
+    """Whoever had read where the chunks lay reads it again."""
+    from models_registry.models import Blob, Xorb
+    from models_registry.storage import opened, xorb_store
+
+    content = b"much the same, " * 10_000
+    commit(repo, maker, send(repo, maker, content)("w.bin"))
+    name = Xorb.objects.get().hash
+    before = xorb_store.index(name)
+    flip(xorb_store.path(name))
+    with pytest.raises(CommandError):
+        call_command("scrub")
+    send(repo, maker, content, pack=smaller)
+    assert xorb_store.index(name).packed_size < before.packed_size
+    assert Xorb.objects.get().size == xorb_store.path(name).stat().st_size
+    with opened(Blob.objects.get().sha256) as file:
+        assert file.read() == content
     call_command("scrub")
 
 
