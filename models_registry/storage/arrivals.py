@@ -1,4 +1,4 @@
-"""Xorbs that came in and that nobody has checked yet: `arrivals/<repo>-<person>/<hash>`.
+"""Xorbs that came in and that nobody has checked yet: `arrivals/<repo>-<person>-<hash>`.
 
 They lie by their sender, who alone can have them taken up, since under its name a xorb would be
 everybody's. A file is never written to again: one that comes once more takes its place.
@@ -34,18 +34,17 @@ class Arrivals:
         return self._contents.root / "arrivals"
 
     def _path(self, sender: Sender, name: bytes) -> Path:
-        return self._root / f"{sender.repo}-{sender.person}" / name.hex()
+        return self._root / f"{sender.repo}-{sender.person}-{name.hex()}"
 
     def has(self, sender: Sender, name: bytes) -> bool:
         return self._path(sender, name).is_file()
 
     def keep(self, temporary: Path, sender: Sender, name: bytes) -> None:
         """Keep what came in until its shard comes; the temporary file is taken away."""
-        target = self._path(sender, name)
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._root.mkdir(mode=0o700, exist_ok=True)
         sync_file(temporary)
-        os.replace(temporary, target)
-        sync_folder(target.parent)
+        os.replace(temporary, self._path(sender, name))
+        sync_folder(self._root)
         crash_point("xorb:arrived")
 
     @contextmanager
@@ -72,7 +71,7 @@ class Arrivals:
 
     def old(self, before: float) -> Iterator[Path]:
         """Yield what came before, in Unix seconds, and whose shard never did."""
-        for path in self._root.glob("*/*"):
+        for path in self._root.glob("*"):
             with suppress(FileNotFoundError):
                 if path.stat().st_mtime < before:
                     yield path

@@ -174,8 +174,8 @@ def arrived(name: str) -> dict[bytes, int]:
     from models_registry.storage import store, xorb_store
 
     repo = Repo.objects.get(name=name)
-    waiting = (store.root / "arrivals").glob(f"{repo.pk}-*/*")
-    found = {bytes.fromhex(path.name): path for path in waiting}
+    waiting = (store.root / "arrivals").glob(f"{repo.pk}-*")
+    found = {bytes.fromhex(path.name.split("-")[-1]): path for path in waiting}
     sent = XorbSent.objects.filter(repo=repo).values_list("xorb", flat=True)
     found |= {xorb: xorb_store.path(xorb) for xorb in sent}
     return {xorb: path.stat().st_ino for xorb, path in found.items()}

@@ -49,7 +49,7 @@ def stored(contents):
 def waiting():
     from models_registry.storage import store
 
-    return list((store.root / "arrivals").glob("*/*"))
+    return list((store.root / "arrivals").glob("*"))
 
 
 def test_it_is_new_once(grant, contents):
