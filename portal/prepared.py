@@ -9,12 +9,13 @@ other values: every answer is the database's own, read at that moment.
 """
 
 import re
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import sql
 from django.db.models.query import get_related_populators
 
@@ -46,12 +47,12 @@ class _Statement:
 
 
 class _Once(Generic[M]):
-    """What is built once a thread from the queryset that `build` returns."""
+    """What is built once a process from the queryset that `build` returns."""
 
     def __init__(self, build: Callable[..., models.QuerySet[M]], types: dict[str, Kind]) -> None:
         self._build = build
         self._types = types
-        self._kept = threading.local()
+        self._kept: tuple[Any, _Statement | None] = (None, None)
 
     def _ask(self, values: dict[str, Any]) -> list[Any]:
         if values.keys() != self._types.keys():
@@ -59,25 +60,28 @@ class _Once(Generic[M]):
         return self._statement().ask(values)
 
     def _statement(self) -> _Statement:
-        """Return this thread's statement; the tests' shift of the clock is part of the SQL."""
+        """Return the statement; the tests' shift of the clock is part of the SQL."""
         key = (connection.vendor, clock.offset())
-        kept: dict[Any, _Statement] = self._kept.__dict__
-        if key not in kept:
-            kept.clear()
-            kept[key] = self._made()
-        return kept[key]
+        kept, statement = self._kept
+        if statement is None or kept != key:
+            statement = self._made()
+            self._kept = key, statement
+        return statement
 
     def _made(self) -> _Statement:
         stand_ins = {
             name: STAND_INS[kind](number) for number, (name, kind) in enumerate(self._types.items())
         }
-        text, parameters, read = self._compiled(stand_ins)
+        with _no_threads_own() as database:
+            text, parameters, read = self._compiled(stand_ins, database)
         text, places = _written_out(text, parameters, {v: name for name, v in stand_ins.items()})
         if missing := stand_ins.keys() - {name for name, _value in places}:
             raise ValueError(f"the query changes or ignores {sorted(missing)}")
         return _Statement(text, places, read)
 
-    def _compiled(self, stand_ins: dict[str, Any]) -> tuple[str, Sequence[Any], Read]:
+    def _compiled(
+        self, stand_ins: dict[str, Any], database: BaseDatabaseWrapper
+    ) -> tuple[str, Sequence[Any], Read]:
         raise NotImplementedError
 
 
@@ -99,8 +103,10 @@ class Prepared(_Once[M]):
         found = self.all(**values)
         return found[0] if found else None
 
-    def _compiled(self, stand_ins: dict[str, Any]) -> tuple[str, Sequence[Any], Read]:
-        compiler = self._build(**stand_ins).query.get_compiler(DEFAULT_DB_ALIAS)
+    def _compiled(
+        self, stand_ins: dict[str, Any], database: BaseDatabaseWrapper
+    ) -> tuple[str, Sequence[Any], Read]:
+        compiler = self._build(**stand_ins).query.get_compiler(connection=database)
         text, parameters = compiler.as_sql()
         return text, parameters, _reader(compiler)
 
@@ -126,14 +132,29 @@ class PreparedUpdate(_Once[M]):
         """Change the rows; return their primary keys."""
         return self._ask(values)
 
-    def _compiled(self, stand_ins: dict[str, Any]) -> tuple[str, Sequence[Any], Read]:
+    def _compiled(
+        self, stand_ins: dict[str, Any], database: BaseDatabaseWrapper
+    ) -> tuple[str, Sequence[Any], Read]:
         asked = {name: value for name, value in stand_ins.items() if name not in self._sets}
         rows = self._build(**asked)
         query = rows.query.chain(sql.UpdateQuery)
         query.add_update_values({name: stand_ins[name] for name in self._sets})  # type: ignore[attr-defined]
-        text, parameters = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
-        key = connection.ops.quote_name(str(rows.model._meta.pk.column))
+        text, parameters = query.get_compiler(connection=database).as_sql()
+        key = database.ops.quote_name(str(rows.model._meta.pk.column))
         return f"{text} RETURNING {key}", parameters, lambda found: [row[0] for row in found]
+
+
+@contextmanager
+def _no_threads_own() -> Iterator[BaseDatabaseWrapper]:
+    """Yield a connection to write SQL for: what is built with it outlives any thread and its own.
+
+    It is opened only where the SQL depends on the server's version.
+    """
+    database = connections.create_connection(DEFAULT_DB_ALIAS)
+    try:
+        yield database
+    finally:
+        database.close()
 
 
 def _written_out(

@@ -4,6 +4,7 @@ import datetime as dt
 from threading import Thread
 
 import pytest
+from django.db import connection
 from django.db.models import Value
 
 from portal import clock
@@ -60,13 +61,24 @@ def test_the_clock_can_be_shifted(maker: Person) -> None:
     assert now() - before < dt.timedelta(days=1)
 
 
-def test_each_thread_has_its_own(maker: Person) -> None:
+def test_threads_share_the_statement_and_not_the_connection(maker: Person) -> None:
+    """What is read with the connection of another thread is refused by Django."""
     assert BY_HANDLE.first(handle="maker") is not None
-    kept: list[bool] = []
-    thread = Thread(target=lambda: kept.append(bool(BY_HANDLE._kept.__dict__)))
+    statement, used = BY_HANDLE._kept[1], []
+
+    def ask() -> None:
+        try:
+            BY_HANDLE.first(handle="maker")
+            used.append((BY_HANDLE._kept[1], connection.connection))
+        finally:
+            connection.close()
+
+    thread = Thread(target=ask)
     thread.start()
     thread.join()
-    assert kept == [False]
+    ((same, other),) = used
+    assert same is statement
+    assert other is not connection.connection
 
 
 @pytest.mark.django_db
