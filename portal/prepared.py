@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db import DEFAULT_DB_ALIAS, connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import sql
 from django.db.models.query import get_related_populators
@@ -150,7 +150,7 @@ def _no_threads_own() -> Iterator[BaseDatabaseWrapper]:
 
     It is opened only where the SQL depends on the server's version.
     """
-    database = connections.create_connection(DEFAULT_DB_ALIAS)
+    database: BaseDatabaseWrapper = connection.copy()
     try:
         yield database
     finally:
