@@ -12,8 +12,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from models_registry.formats.xet import Malformed, hashes, shards, xorbs
 from models_registry.formats.xet.checker import Run
@@ -58,15 +56,8 @@ class Arrived:
         self._held = ExitStack()
         self._index = lru_cache(maxsize=INDEXES_KEPT)(self._read_index)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let go of what was taken up."""
         self._held.close()
 
     def take_up(self) -> Iterator[None]:
@@ -142,7 +133,8 @@ class Arrived:
         if new is None:
             return run_of(term, index)
         first, behind = index.packed_range(term.start, term.end)
-        return Run(str(new.place), first, behind, term.size, str(new.index), term.start)
+        claims = str(new.index) if any(new.unseen[term.start : term.end]) else ""
+        return Run(str(new.place), first, behind, term.size, claims, term.start)
 
     def _hashed(self, runs: Sequence[Run]) -> Generator[None, None, Content]:
         """Return the content of these runs; where it is not what was said, it must come again."""

@@ -9,6 +9,7 @@ makes it knows all chunk hashes of the run, which nothing here ever publishes.
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from mmap import mmap
 from pathlib import Path
 
@@ -114,7 +115,7 @@ def accept_shard(grant: Grant, raw: bytes | mmap) -> Iterator[tuple[int, int]]:
     try:
         shard = shards.read(raw)
         found: list[Verified] = []
-        with Arrived(_sender(grant), shard) as arrived:
+        with closing(Arrived(_sender(grant), shard)) as arrived:
             for verified in _verified(shard, arrived):
                 if verified is not None:
                     found.append(verified)

@@ -47,7 +47,7 @@ def shard(
     if proofs:
         verification = proof or hashes.term_hash(name for name, _ in nodes)
         records.append(verification + bytes(16))
-    records.append(shards.swapped(told) + bytes(16))
+    records.append(hashes.swapped(told) + bytes(16))
     close = b"\xff" * 32 + bytes(16)
     head = shards.TAG + struct.pack("<QQ", 2, 0)
     return head + b"".join(records) + close + (_new_xorb(new, held) if new else b"") + close

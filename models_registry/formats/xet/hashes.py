@@ -32,7 +32,12 @@ Node = tuple[bytes, int]  # a hash and the bytes of content under it
 
 def to_text(raw: bytes) -> str:
     """Return the hash as the protocol writes it: four little-endian words of 16 hex digits."""
-    return _SWAPPED.pack(*_WORDS.unpack(raw)).hex()
+    return swapped(raw).hex()
+
+
+def swapped(raw: bytes) -> bytes:
+    """Reverse each 8 bytes: the order in which a hash is written, and a shard has a sha256."""
+    return _SWAPPED.pack(*_WORDS.unpack(raw))
 
 
 def from_text(text: str) -> bytes:

@@ -25,7 +25,6 @@ _TERM = struct.Struct("<32sIIII")
 _HASH = struct.Struct("<32s16x")
 _XORB = struct.Struct("<32sIIII")
 _CHUNK = struct.Struct("<32sIIII")
-_WORDS, _SWAPPED = struct.Struct("<4Q"), struct.Struct(">4Q")
 _END = b"\xff" * 32 + bytes(16)
 
 
@@ -124,7 +123,7 @@ def _files(records: _Records) -> Iterator[File]:
         terms = records.take(count)
         verifications = records.take(count if flags & WITH_VERIFICATION else 0)
         sha256 = records.take(1) if flags & WITH_SHA256 else None
-        digest = None if sha256 is None else swapped(bytes(sha256[: hashes.SIZE]))
+        digest = None if sha256 is None else hashes.swapped(bytes(sha256[: hashes.SIZE]))
         yield File(name, flags, terms, verifications, digest)
 
 
@@ -134,11 +133,6 @@ def _xorbs(records: _Records) -> Iterator[Xorb]:
         if not 0 < count <= xorbs.MAX_CHUNKS:
             raise Malformed(f"a xorb has 1 to {xorbs.MAX_CHUNKS:,} chunks")
         yield Xorb(name, raw_size, records.take(count))
-
-
-def swapped(digest: bytes) -> bytes:
-    """Turn a sha256 into the order it has in a shard, or back: each 8 bytes are reversed."""
-    return _SWAPPED.pack(*_WORDS.unpack(digest))
 
 
 def answer(

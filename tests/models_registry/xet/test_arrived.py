@@ -2,9 +2,12 @@
 
 import hashlib
 import os
+import threading
+import time
 from io import BytesIO
 
 import pytest
+from django.db import connection
 
 from models_registry.formats.xet import xorbs
 from tests.factories import make_repo
@@ -157,3 +160,30 @@ def test_each_chunk_of_a_xorb_is_checked_whichever_files_it_is_part_of(grant, co
     with pytest.raises(BadShard, match="another hash"):
         accept(grant, shard(contents, xorb=name, new=name, holds=more))
     assert not waiting()
+
+
+def test_of_two_packings_that_come_at_once_one_is_kept(committed_db, contents):
+    """Or the index of one could lie beside the bytes of the other."""
+    from models_registry.xet.recording import take_in
+
+    name = name_of(*contents)
+    index = xorbs.read(BytesIO(xorbs.packed(contents)), name)
+    kept, both = [], threading.Barrier(2)
+
+    def keep():
+        kept.append(threading.get_ident())
+        time.sleep(0.5)  # the other would be in here by now
+
+    def come():
+        both.wait(10)
+        try:
+            take_in(name, index, keep)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=come) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(kept) == 1
