@@ -5,6 +5,7 @@
 A real portal on SQLite, one gunicorn process a side, once alone and once behind nginx as
 `deploy/nginx.conf` has it; the client runs on the same cores. CPU is that of the portal's processes
 and their checkers from /proc, nginx's apart; 16-bit floats as a model has them, new in each round.
+How fast the processor is at that time is told by BLAKE3 alone, over the same bytes.
 """
 
 import argparse
@@ -13,18 +14,21 @@ import shutil
 import statistics
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.hub import TICKS
 from benchmarks.registry import LIMITS, family_of
+from models_registry.formats.xet import hashes
 from tests.hub.test_big_files import BLOCK, GB, download, upload, weights
 from tests.support import nginx
 from tests.support.client import HubClient
 from tests.support.server import Server, free_port, make_template, serving
 
 Times = dict[int, float]
+CHUNK = 2**16  # bytes, what a chunk has on average
 
 
 def times_of(pid: int) -> Times:
@@ -95,7 +99,21 @@ def measure(template: Path, folder: Path, size: int, rounds: int, *, behind_ngin
             meter.note("upload by Xet", lambda client=client: upload(client, source.parent))
             meter.note("download by Xet", lambda: drop(download(server, only_xet=True)))
             meter.note("plain GET", lambda: fetch_plainly(server))
+            meter.rows.setdefault("(BLAKE3 alone)", []).append(
+                (blake3_alone(source) * GB / size, 0)
+            )
     show("behind nginx" if behind_nginx else "alone", meter)
+
+
+def blake3_alone(source: Path) -> float:
+    """Return the CPU seconds that BLAKE3 takes for a file, in pieces as long as a chunk."""
+    with source.open("rb") as file:
+        taken = 0.0
+        while piece := file.read(CHUNK):
+            started = time.process_time()
+            hashes.chunk_hash(piece)
+            taken += time.process_time() - started
+    return taken
 
 
 def warm(server: Server, source: Path) -> None:

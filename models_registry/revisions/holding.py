@@ -5,11 +5,28 @@ That a repo once received a file says nothing: what stood on a deleted branch on
 
 from collections.abc import Iterable
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from models_registry.batches import batched
 from models_registry.models import Com, ComObj, Obj, Repo
 from models_registry.revisions.reading import addressable
+from portal.prepared import Prepared
 
 COMMITS_AT_MOST = 1000  # of one file that the default branch never had
+
+
+def _on_the_default_branch(repo: int, sha256: str) -> QuerySet[Obj]:
+    commits = ComObj.objects.filter(com__repo=repo, com__on_default=True, oid=OuterRef("oid"))
+    return Obj.objects.filter(Exists(commits), repo=repo, lfs=sha256).only("oid")[:1]
+
+
+_ON_DEFAULT = Prepared(_on_the_default_branch, repo=int, sha256=str)
+
+
+def holds(repo: Repo, sha256: str) -> bool:
+    """Whether an addressable revision of `repo` has this file; quick where that is a usual one."""
+    usual = _ON_DEFAULT.first(repo=repo.pk, sha256=sha256)
+    return usual is not None or bool(held(repo, [sha256]))
 
 
 def held(repo: Repo, hashes: Iterable[str]) -> set[str]:

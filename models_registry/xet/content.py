@@ -1,7 +1,7 @@
 """From which repos a file can be fetched as Xet."""
 
 from models_registry.models import Com, Repo, RepoBlob, XetFile
-from models_registry.revisions.holding import held
+from models_registry.revisions.holding import holds
 
 
 def readable(repo: Repo, file: XetFile, revision: Com | None) -> bool:
@@ -9,4 +9,4 @@ def readable(repo: Repo, file: XetFile, revision: Com | None) -> bool:
     it, already sent to it."""
     if revision is None:
         return RepoBlob.objects.filter(repo=repo, blob=file.blob_id).exists()
-    return bool(held(repo, [file.blob_id]))
+    return holds(repo, file.blob_id)

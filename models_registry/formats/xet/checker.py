@@ -79,11 +79,11 @@ class Mapped:
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size  # an empty file cannot be mapped
             whole = mmap(file.fileno(), 0, access=ACCESS_READ) if size else b""
-        self._left = memoryview(whole)[first:behind]
+        self._content, self._at = memoryview(whole)[first:behind], 0
 
     def read(self, size: int, /) -> memoryview:
-        content, self._left = self._left[:size], self._left[size:]
-        return content
+        first, self._at = self._at, self._at + size
+        return self._content[first : self._at]
 
 
 def check_xorb(place: str, name: str, target: str) -> dict[str, Any]:

@@ -32,6 +32,7 @@ RAW, LZ4, GROUPED_LZ4 = range(3)
 LZ4_BLOCK = 64 * 1024  # what hf_xet makes its frames of; longer ones are decoded too
 
 _COUNT = struct.Struct("<I")
+_HEADER = struct.Struct("<Q")  # version, packed length, scheme and raw length, from its lowest byte
 _NOTHING, _CUT = "the xorb holds no chunk", "the last chunk is cut"
 
 
@@ -192,7 +193,7 @@ def header(packed_size: int, scheme: int, raw_size: int) -> bytes:
 def _chunks(stream: Source) -> Iterator[tuple[int, Buffer]]:
     """Yield (bytes on disk with the header, raw content) of each chunk."""
     count = total = 0
-    while header := bytes(stream.read(HEADER)):
+    while header := stream.read(HEADER):
         told = _told(header)
         if told is None:
             return
@@ -206,18 +207,19 @@ def _chunks(stream: Source) -> Iterator[tuple[int, Buffer]]:
         yield HEADER + size, ungrouped(raw) if scheme == GROUPED_LZ4 else raw
 
 
-def _told(header: bytes) -> tuple[int, int, int] | None:
+def _told(header: Buffer) -> tuple[int, int, int] | None:
     """Return (packed size, scheme, raw size) of a chunk; None where a footer begins."""
-    if header.startswith(FOOTER_MARK):
-        return None
     if len(header) < HEADER or header[0] != 0:
+        if bytes(header).startswith(FOOTER_MARK):
+            return None
         raise Malformed("a chunk begins with eight bytes, the first of them zero")
-    size, raw_size = int.from_bytes(header[1:4], "little"), int.from_bytes(header[5:8], "little")
+    (word,) = _HEADER.unpack(header)
+    size, raw_size = word >> 8 & 0xFFFFFF, word >> 40
     if not 0 < raw_size <= MAX_CHUNK:
         raise Malformed(f"a chunk holds 1 to {MAX_CHUNK:,} bytes, not {raw_size:,}")
     if not 0 < size <= raw_size:
         raise Malformed("a chunk is stored in no more bytes than it holds")
-    return size, header[4], raw_size
+    return size, word >> 32 & 0xFF, raw_size
 
 
 def _check_totals(chunks: int, raw: int) -> None:
@@ -249,11 +251,11 @@ def _inflated(content: Buffer, scheme: int, size: int) -> Buffer:
 
 def ungrouped(content: Buffer) -> memoryview:
     """Undo the grouping by position mod 4, which puts the equal bytes of floats side by side."""
-    source = np.frombuffer(content, dtype=np.uint8)
-    whole = np.empty_like(source)
+    size = len(content)
+    source, whole = np.frombuffer(content, np.uint8), np.empty(size, np.uint8)
     first = 0
     for group in range(4):
-        places = whole[group::4]
-        places[:] = source[first : first + len(places)]
-        first += len(places)
+        behind = first + (size + 3 - group) // 4
+        whole[group::4] = source[first:behind]
+        first = behind
     return whole.data
