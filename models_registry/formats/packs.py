@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 
 REF_DELTA = 7
+PIECE = 2**16  # bytes that are gathered before they go on
 
 
 def entry_header(kind: int, size: int) -> bytes:
@@ -22,15 +23,21 @@ def entry_header(kind: int, size: int) -> bytes:
 
 
 def pack(count: int, entries: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield a pack of `count` entries; `entries` are its bytes, in pieces of any length."""
+    """Yield a pack of `count` entries; `entries` are its bytes, in pieces of any length.
+
+    What is yielded is not cut where they are: most objects are small, and each piece costs a line
+    of the protocol and a write to the network.
+    """
     digest = hashlib.sha1(usedforsecurity=False)
-    head = b"PACK" + (2).to_bytes(4, "big") + count.to_bytes(4, "big")
-    digest.update(head)
-    yield head
-    for piece in entries:
-        digest.update(piece)
-        yield piece
-    yield digest.digest()
+    piece = bytearray(b"PACK" + (2).to_bytes(4, "big") + count.to_bytes(4, "big"))
+    for entry in entries:
+        piece += entry
+        if len(piece) >= PIECE:
+            digest.update(piece)
+            yield bytes(piece)
+            piece.clear()
+    digest.update(piece)
+    yield bytes(piece) + digest.digest()
 
 
 def deflated(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from models_registry.batches import batched
 from models_registry.formats import packs
@@ -18,6 +19,18 @@ class Interrupted(Exception):
     """The pack took too long, or an object went away meanwhile."""
 
 
+class Row(NamedTuple):
+    """What a pack needs of an `Obj`; making thousands of those costs more than reading them."""
+
+    oid: str
+    type: int
+    size: int
+    data: bytes | None
+    base: str | None
+    delta_size: int | None
+    store_key: str | None
+
+
 def packed(repo_id: int, oids: Sequence[str]) -> Iterator[bytes]:
     """Yield a pack of these objects in pieces; raises `Interrupted`."""
     yield from packs.pack(len(oids), _entries(repo_id, oids))
@@ -27,16 +40,17 @@ def _entries(repo_id: int, oids: Sequence[str]) -> Iterator[bytes]:
     deadline = time.monotonic() + LONGEST
     together = set(oids)
     for batch in batched(oids):
-        rows = {row.oid: row for row in Obj.objects.filter(repo_id=repo_id, oid__in=batch)}
+        found = Obj.objects.filter(repo_id=repo_id, oid__in=batch).values_list(*Row._fields)
+        rows = {row.oid: row for row in map(Row._make, found)}
         if len(rows) != len(batch):
             raise Interrupted("an object went away")
         if time.monotonic() > deadline:
             raise Interrupted("this takes too long; use --depth 1")
         for oid in batch:
-            yield from _entry(rows[oid], together)
+            yield from _entry(repo_id, rows[oid], together)
 
 
-def _entry(row: Obj, together: set[str]) -> Iterator[bytes]:
+def _entry(repo_id: int, row: Row, together: set[str]) -> Iterator[bytes]:
     """Yield one object: as it is stored, where whoever gets it gets its base too."""
     if row.store_key is not None:
         yield packs.entry_header(BLOB, row.size)
@@ -48,5 +62,5 @@ def _entry(row: Obj, together: set[str]) -> Iterator[bytes]:
         yield packs.entry_header(packs.REF_DELTA, row.delta_size or 0)
         yield bytes.fromhex(row.base) + bytes(row.data or b"")
     else:
-        content = objects.read_small(row.repo_id, row.oid)
+        content = objects.read_small(repo_id, row.oid)
         yield packs.entry_header(row.type, row.size) + deflate(content)
