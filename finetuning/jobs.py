@@ -33,7 +33,7 @@ def evaluate(job: jobs.Run) -> dict[str, Any] | None:
         with job.fenced():
             states.finish(run, job.attempt, found)
     except MemberFault as fault:
-        states.fail(run, fault.failure, str(fault), attempt=job.attempt, peak=fault.peak)
+        states.fail(run, fault.failure, *fault.said, attempt=job.attempt, peak=fault.peak)
         return {"failure": fault.failure.value}
     except Refused as refusal:
         states.fail(run, Failure.REFUSED, str(refusal), attempt=job.attempt)

@@ -9,8 +9,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from models_registry.formats.sentences import Fault
+from models_registry.formats.sentences import Sentence as _
+
 Shape = tuple[int, ...]
 Named = Iterator[tuple[str, Shape]]
+
+
+class OutOfBounds(Fault):
+    """A setting is no number that is allowed."""
 
 
 @dataclass(frozen=True)
@@ -177,17 +184,25 @@ ARCHITECTURES = {
 
 
 def settings(model_type: str, config: dict[str, Any]) -> dict[str, int]:
-    """Return the bounded integer settings; raises `ValueError` naming the one out of bounds."""
+    """Return the bounded integer settings; raises `OutOfBounds`, which names it."""
     found = {}
     for bound in ARCHITECTURES[model_type].bounds:
         value = config.get(bound.name, bound.default)
         if type(value) is not int or not bound.low <= value <= bound.high:
-            shown = str(value)[:30]
-            raise ValueError(f"{bound.name} is {shown}; {bound.low} to {bound.high} is allowed")
+            said = {
+                "name": bound.name,
+                "value": str(value)[:30],
+                "low": bound.low,
+                "high": bound.high,
+            }
+            raise OutOfBounds(_("{name} is {value}; {low} to {high} is allowed", **said))
         found[bound.name] = value
     width, heads = found.get("hidden_size", found.get("dim", 1)), heads_of(found)
     if width % heads:
-        raise ValueError(f"a width of {width} cannot be divided among {heads} heads")
+        text = _(
+            "a width of {width} cannot be divided among {heads} heads", width=width, heads=heads
+        )
+        raise OutOfBounds(text)
     return found
 
 

@@ -6,36 +6,40 @@ from typing import Any
 from finetuning.acceptance import architectures
 from finetuning.acceptance.report import File
 from models_registry.formats.safetensors import Malformed, once
+from models_registry.formats.sentences import Fault, Sentence
+from models_registry.formats.sentences import Sentence as _
 
 MAX_CONFIG_BYTES = 1024 * 1024
 MAX_CLASSES = 10_000
 MAX_LABEL_LENGTH = 100
 REFUSED_KEYS = {
-    "auto_map": "names program code of the repo; no code of a submission is ever run",
-    "quantization_config": "asks for quantised loading, which is not evaluated yet",
+    "auto_map": _("names program code of the repo; no code of a submission is ever run"),
+    "quantization_config": _("asks for quantised loading, which is not evaluated yet"),
 }
 
 
-class Unacceptable(ValueError):
+class Unacceptable(Fault):
     """The configuration breaks a rule; `rule` is its stable name."""
 
-    def __init__(self, rule: str, text: str):
-        super().__init__(text)
+    def __init__(self, rule: str, said: Sentence):
+        super().__init__(said)
         self.rule = rule
 
 
 def read_json(file: File, ceiling: int) -> dict[str, Any]:
     """Return the one JSON object of a small file, in which no key comes twice."""
     if file.size > ceiling:
-        raise Unacceptable("size", f"{file.path} has {file.size:,} bytes; {ceiling:,} are allowed.")
+        said = {"path": file.path, "size": file.size, "most": ceiling}
+        raise Unacceptable("size", _("{path} has {size:,} bytes; {most:,} are allowed.", **said))
     try:
         found = json.loads(file.head(ceiling + 1).decode(), object_pairs_hook=once)
     except Malformed as error:
-        raise Unacceptable("json", f"In {file.path} {error}.") from None
+        text = _("In {path} {fault}.", path=file.path, fault=error.said)
+        raise Unacceptable("json", text) from None
     except (ValueError, RecursionError):
-        raise Unacceptable("json", f"{file.path} is not JSON.") from None
+        raise Unacceptable("json", _("{path} is not JSON.", path=file.path)) from None
     if not isinstance(found, dict):
-        raise Unacceptable("json", f"{file.path} is not a JSON object.")
+        raise Unacceptable("json", _("{path} is not a JSON object.", path=file.path))
     return found
 
 
@@ -44,12 +48,14 @@ def read(file: File) -> dict[str, Any]:
     config = read_json(file, MAX_CONFIG_BYTES)
     for key, why in REFUSED_KEYS.items():
         if config.get(key):
-            raise Unacceptable(key, f"The key {key} in {file.path} {why}.")
+            raise Unacceptable(
+                key, _("The key {key} in {path} {why}.", key=key, path=file.path, why=why)
+            )
     kind = config.get("model_type")
     if not isinstance(kind, str) or kind not in architectures.ARCHITECTURES:
         known = ", ".join(architectures.ARCHITECTURES)
-        shown = str(kind)[:40]
-        text = f"The model type {shown!r} is not evaluated here; {known} are."
+        said = {"kind": str(kind)[:40], "known": known}
+        text = _("The model type {kind!r} is not evaluated here; {known} are.", **said)
         raise Unacceptable("model_type", text)
     return config
 
@@ -60,13 +66,15 @@ def classes(config: dict[str, Any]) -> tuple[int, dict[str, str] | None]:
     if names is None:
         count = config.get("num_labels", 2)
         if type(count) is not int or not 1 <= count <= MAX_CLASSES:
-            raise Unacceptable("labels", "num_labels is not a number of classes.")
+            raise Unacceptable("labels", _("num_labels is not a number of classes."))
         return count, None
     good = isinstance(names, dict) and set(names) == {str(n) for n in range(len(names))}
     if not good or not 1 <= len(names) <= MAX_CLASSES:
-        raise Unacceptable("labels", "id2label does not number its labels from 0 without gaps.")
+        text = _("id2label does not number its labels from 0 without gaps.")
+        raise Unacceptable("labels", text)
     if not all(isinstance(v, str) and 0 < len(v) <= MAX_LABEL_LENGTH for v in names.values()):
-        raise Unacceptable("labels", f"A label is not a text of 1 to {MAX_LABEL_LENGTH} letters.")
+        text = _("A label is not a text of 1 to {most} letters.", most=MAX_LABEL_LENGTH)
+        raise Unacceptable("labels", text)
     return len(names), names
 
 

@@ -4,6 +4,8 @@ from pathlib import PurePosixPath
 
 from finetuning.acceptance import pickles
 from finetuning.acceptance.report import File, Finding
+from models_registry.formats.sentences import Sentence
+from models_registry.formats.sentences import Sentence as _
 
 SNIFF_BYTES = 64 * 1024
 MAX_FILES = 200
@@ -14,36 +16,40 @@ PICKLE_SUFFIXES = {
     ".h5", ".hdf5", ".keras", ".mar", ".pb", ".msgpack", ".t7", ".nemo", ".skops",
 }  # fmt: skip
 MAGIC = {
-    b"PK\x03\x04": "an archive (the container of torch.save, too)",
-    b"PK\x05\x06": "an archive",
-    b"\x93NUMPY": "a numpy array file",
-    b"\x89HDF\r\n\x1a\n": "an HDF5 file",
+    b"PK\x03\x04": _("an archive (the container of torch.save, too)"),
+    b"PK\x05\x06": _("an archive"),
+    b"\x93NUMPY": _("a numpy array file"),
+    b"\x89HDF\r\n\x1a\n": _("an HDF5 file"),
 }
+COMPRESSED = _("compressed data")
 UNEXAMINED_MAGIC = {
-    b"GGUF": "a GGUF model",
-    b"\x1f\x8b": "compressed data",
-    b"BZh": "compressed data",
-    b"\xfd7zXZ": "compressed data",
-    b"(\xb5/\xfd": "compressed data",
+    b"GGUF": _("a GGUF model"),
+    b"\x1f\x8b": COMPRESSED,
+    b"BZh": COMPRESSED,
+    b"\xfd7zXZ": COMPRESSED,
+    b"(\xb5/\xfd": COMPRESSED,
 }
 IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"RIFF")
 TAR_AT, TAR = 257, b"ustar"
 CODE_SUFFIXES = {".py", ".so", ".sh", ".exe", ".dll", ".js", ".ipynb"}
-BEFORE_FIX = "Save the model with `save_pretrained`, which writes safetensors, and remove "
 
 
 def path_findings(files: list[File]) -> list[Finding]:
     """Refuse what no job could hold: too many files, links, and paths that lead elsewhere."""
     found = []
     if len([file for file in files if suffix(file) in USED_SUFFIXES]) > MAX_FILES:
-        text = f"The revision holds more than {MAX_FILES} files of the kinds that are used."
+        text = _(
+            "The revision holds more than {most} files of the kinds that are used.", most=MAX_FILES
+        )
         found.append(Finding("", "count", text))
     for file in files:
         parts = file.path.split("/")
         if file.kind != "file":
-            found.append(Finding(file.path, "kind", f"{file.path} is a {file.kind}, not a file."))
+            text = _("{path} is a {kind}, not a file.", path=file.path, kind=file.kind)
+            found.append(Finding(file.path, "kind", text))
         if file.path.startswith("/") or {"", ".", ".."} & set(parts) or "\\" in file.path:
-            found.append(Finding(file.path, "path", f"The path {file.path!r} leads elsewhere."))
+            text = _("The path {path!r} leads elsewhere.", path=file.path)
+            found.append(Finding(file.path, "path", text))
     return found
 
 
@@ -56,44 +62,48 @@ def sniff(file: File) -> Finding | None:
     head = file.head(SNIFF_BYTES)
     danger = pickle_capable(file, head)
     if danger:
-        fix = f"{BEFORE_FIX}{file.path}."
-        return Finding(
-            file.path, "pickle", f"{file.path} is {danger}: loading it can run code. {fix}"
+        text = _(
+            "{path} is {what}: loading it can run code. Save the model with `save_pretrained`, "
+            "which writes safetensors, and remove {path}.",
+            path=file.path,
+            what=danger,
         )
+        return Finding(file.path, "pickle", text)
     kind = unexamined(file, head)
     if kind:
-        text = f"{file.path} is {kind}, which is not looked into and not used."
+        said = {"path": file.path, "what": kind}
+        text = _("{path} is {what}, which is not looked into and not used.", **said)
         return Finding(file.path, "unexamined", text, refuses=False)
     return None
 
 
-def pickle_capable(file: File, head: bytes) -> str:
+def pickle_capable(file: File, head: bytes) -> Sentence | None:
     for magic, what in MAGIC.items():
         if head.startswith(magic):
             return what
     if pickles.look(head, file.size) is pickles.Look.PICKLE:
-        return "a pickle"
+        return _("a pickle")
     if suffix(file) in PICKLE_SUFFIXES:
-        return f"a {suffix(file)} file"
-    return ""
+        return _("a {suffix} file", suffix=suffix(file))
+    return None
 
 
-def unexamined(file: File, head: bytes) -> str:
-    """Return what kind of thing was left unread, or "" for text, images and checked formats."""
+def unexamined(file: File, head: bytes) -> Sentence | None:
+    """Return what kind of thing was left unread; None for text, images and checked formats."""
     for magic, what in UNEXAMINED_MAGIC.items():
         if head.startswith(magic):
             return what
     if head[TAR_AT : TAR_AT + len(TAR)] == TAR:
-        return "a tar archive"
+        return _("a tar archive")
     if suffix(file) in CODE_SUFFIXES:
-        return "program code"
+        return _("program code")
     if suffix(file) == WEIGHTS:  # whose header is read whole, right after this
-        return ""
+        return None
     if pickles.look(head, file.size) is pickles.Look.PERHAPS:
-        return "begun like a pickle"
+        return _("begun like a pickle")
     if suffix(file) in USED_SUFFIXES or head.startswith(IMAGES) or is_text(head):
-        return ""
-    return "of an unknown kind"
+        return None
+    return _("of an unknown kind")
 
 
 def is_text(head: bytes) -> bool:

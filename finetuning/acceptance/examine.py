@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from finetuning.acceptance import architectures, configuration, content, tensors
 from finetuning.acceptance.configuration import Unacceptable
 from finetuning.acceptance.report import Accepted, File, Finding, Report
+from models_registry.formats.sentences import Sentence as _
 
 MAX_TOKENIZER_BYTES = 64 * 1024 * 1024
 MAX_INDEX_BYTES = 16 * 1024 * 1024
@@ -23,7 +24,10 @@ def examine(files: Sequence[File], task: str | None = None, *, whole: bool = Tru
     if findings:
         return Report(tuple(findings))
     if not whole:
-        text = f"The revision has more files than these {len(files):,}; they were not looked into."
+        text = _(
+            "The revision has more files than these {count:,}; they were not looked into.",
+            count=len(files),
+        )
         findings.append(Finding("", "unexamined", text, refuses=False))
     by_path = {file.path: file for file in files}
     headers: dict[str, dict[str, tensors.Tensor]] = {}
@@ -34,7 +38,7 @@ def examine(files: Sequence[File], task: str | None = None, *, whole: bool = Tru
         try:
             accepted = model(by_path, headers, task)
         except Unacceptable as error:
-            findings.append(Finding("", error.rule, str(error), of_task=True))
+            findings.append(Finding("", error.rule, error.said, of_task=True))
     used = {file.path for file in accepted.weights.values()} if accepted else set()
     used |= {"config.json", "tokenizer.json", INDEX} if accepted else set()
     return Report(tuple(findings), tuple(sorted(set(by_path) - used)), accepted)
@@ -47,7 +51,8 @@ def look(file: File, headers: dict[str, dict[str, tensors.Tensor]]) -> list[Find
         if found is None and content.suffix(file) == ".safetensors":
             headers[file.path] = tensors.read(file)
     except tensors.Malformed as error:
-        return [Finding(file.path, "safetensors", f"In {file.path} {error}.")]
+        text = _("In {path} {fault}.", path=file.path, fault=error.said)
+        return [Finding(file.path, "safetensors", text)]
     return [found] if found else []
 
 
@@ -58,18 +63,19 @@ def model(
     config = configuration.read(wanted(files, "config.json"))
     tokenizer = wanted(files, "tokenizer.json")
     if tokenizer.size > MAX_TOKENIZER_BYTES:
-        raise Unacceptable("tokenizer", "tokenizer.json is larger than 64 MB.")
+        raise Unacceptable("tokenizer", _("tokenizer.json is larger than 64 MB."))
     weights, index = shards(files)
     found = {name: t for path in weights for name, t in headers[path].items()}
     if len(found) != sum(len(headers[path]) for path in weights):
-        raise Unacceptable("tensors", "A tensor stands in two files.")
+        raise Unacceptable("tensors", _("A tensor stands in two files."))
     if sum(file.size for file in weights.values()) > MAX_WEIGHT_BYTES:
-        raise Unacceptable("size", "The weights are larger than 16 GB.")
+        raise Unacceptable("size", _("The weights are larger than 16 GB."))
     count, names = configuration.classes(config)
     try:
         sizes = architectures.settings(config["model_type"], config)
-    except ValueError as error:
-        raise Unacceptable("bounds", f"In config.json {error}.") from None
+    except architectures.OutOfBounds as error:
+        text = _("In {path} {fault}.", path="config.json", fault=error.said)
+        raise Unacceptable("bounds", text) from None
     parameters = measured(config["model_type"], sizes, count, task, found)
     written = configuration.rewritten(config, sizes, count)
     return Accepted(written, weights, tokenizer, index, parameters, count, names)
@@ -77,7 +83,7 @@ def model(
 
 def wanted(files: Mapping[str, File], path: str) -> File:
     if path not in files:
-        raise Unacceptable("missing", f"The revision has no {path}.")
+        raise Unacceptable("missing", _("The revision has no {path}.", path=path))
     return files[path]
 
 
@@ -86,15 +92,16 @@ def shards(files: Mapping[str, File]) -> tuple[dict[str, File], dict[str, str] |
     if WEIGHTS in files:
         return {WEIGHTS: files[WEIGHTS]}, None
     if "adapter_model.safetensors" in files:
-        text = "Adapters are not evaluated yet: merge the adapter into its base model."
+        text = _("Adapters are not evaluated yet: merge the adapter into its base model.")
         raise Unacceptable("adapter", text)
     index = configuration.read_json(wanted(files, INDEX), MAX_INDEX_BYTES) if INDEX in files else {}
     where = index.get("weight_map")
     if not isinstance(where, dict) or not where:
-        raise Unacceptable("missing", f"The revision has no {WEIGHTS}.")
+        raise Unacceptable("missing", _("The revision has no {path}.", path=WEIGHTS))
     names = {name for name in where.values() if isinstance(name, str)}
     if not all(name.endswith(".safetensors") and "/" not in name for name in names):
-        raise Unacceptable("index", f"{INDEX} names a file that is no safetensors file beside it.")
+        text = _("{path} names a file that is no safetensors file beside it.", path=INDEX)
+        raise Unacceptable("index", text)
     return {name: wanted(files, name) for name in sorted(names)}, where
 
 
@@ -112,7 +119,7 @@ def measured(
     for name, shape in architecture.tensors(sizes, count, task):
         tensor = found.get(name)
         if tensor is None:
-            text = f"The weights lack the tensor {name}, which config.json promises."
+            text = _("The weights lack the tensor {name}, which config.json promises.", name=name)
             raise Unacceptable("tensors", text)
         require_like(tensor, shape)
         expected.add(name)
@@ -120,14 +127,23 @@ def measured(
     optional = architecture.optional(sizes)
     for name in sorted(set(found) - expected):
         if name not in optional or found[name].shape not in (optional[name], optional[name][1:]):
-            text = f"The weights hold the tensor {name[:80]}, which config.json does not promise."
+            text = _(
+                "The weights hold the tensor {name}, which config.json does not promise.",
+                name=name[:80],
+            )
             raise Unacceptable("tensors", text)
     return total
 
 
 def require_like(tensor: tensors.Tensor, shape: tuple[int, ...]) -> None:
     if tensor.shape != shape:
-        text = f"The tensor {tensor.name} has the shape {list(tensor.shape)}"
-        raise Unacceptable("tensors", f"{text}; config.json promises {list(shape)}.")
+        text = _(
+            "The tensor {name} has the shape {shape}; config.json promises {promised}.",
+            name=tensor.name,
+            shape=list(tensor.shape),
+            promised=list(shape),
+        )
+        raise Unacceptable("tensors", text)
     if tensor.dtype not in tensors.FLOATS:
-        raise Unacceptable("tensors", f"The tensor {tensor.name} is {tensor.dtype}, not a float.")
+        text = _("The tensor {name} is {kind}, not a float.", name=tensor.name, kind=tensor.dtype)
+        raise Unacceptable("tensors", text)

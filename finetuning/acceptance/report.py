@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, BinaryIO
 
+from models_registry.formats.sentences import Sentence
+
 
 class ScanState(StrEnum):
     """`clean`: nothing that we check for was found. `unknown`: parts were not looked into.
@@ -44,7 +46,7 @@ class Finding:
 
     path: str
     rule: str
-    text: str
+    text: Sentence
     refuses: bool = True
     of_task: bool = False
 
@@ -53,6 +55,7 @@ class Finding:
             "path": self.path,
             "rule": self.rule,
             "text": self.text,
+            "said": self.text.facts(),
             "refuses": self.refuses,
         }
 

@@ -2,6 +2,7 @@
 
 from finetuning.acceptance.report import File
 from models_registry.formats.safetensors import Malformed, Tensor, read_header
+from models_registry.formats.sentences import Sentence as _
 
 FLOATS = frozenset({"F64", "F32", "F16", "BF16"})
 ALLOWED = FLOATS | {"I64", "I32", "I16", "I8", "U8", "BOOL"}
@@ -15,5 +16,6 @@ def read(file: File) -> dict[str, Tensor]:
         found = read_header(stream, file.size)
     for tensor in found.values():
         if tensor.dtype not in ALLOWED:
-            raise Malformed(f"{tensor.name[:80]!r} has the type {tensor.dtype}: not allowed")
+            name, kind = tensor.name[:80], tensor.dtype
+            raise Malformed(_("{name!r} has the type {kind}: not allowed", name=name, kind=kind))
     return found

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from finetuning.benchmarks.models import Metric, person_field
 from finetuning.submissions.models import Submission
+from models_registry import telling
 from portal.access import Actor
 
 
@@ -89,6 +90,7 @@ class EvaluationRun(models.Model):
     ended_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=20, choices=Failure, blank=True)
     failure_text = models.TextField(blank=True)
+    failure_said = models.JSONField(default=list)
     peak_bytes = models.PositiveBigIntegerField(default=0)
     cancelled_by = person_field()
     digest = models.CharField(max_length=64, blank=True)
@@ -127,6 +129,13 @@ class EvaluationRun(models.Model):
     @property
     def failure_is_ours(self) -> bool:
         return self.failure.startswith("platform.")
+
+    @property
+    def failure_told(self) -> str:
+        """The failure's text, in the language of whoever reads as far as it is ours."""
+        if not (self.failure_text and self.failure_said):
+            return self.failure_text
+        return str(telling.told(*self.failure_said))
 
 
 class Score(models.Model):

@@ -1,8 +1,11 @@
 """What a submitter is told of a run that has ended: scored, refused, failed, or cancelled."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from finetuning.evaluation.models import EvaluationRun, Failure, Score
+from models_registry import telling
 from portal import notices
 from portal.access import Actor, decide
 from portal.people.models import Person
@@ -29,7 +32,7 @@ def scored(run: EvaluationRun, headline: Score) -> None:
     )
 
 
-def failed(run: EvaluationRun, failure: str, text: str) -> None:
+def failed(run: EvaluationRun, failure: str, said: list[str | dict[str, Any]]) -> None:
     """Tell why; what the rules refused reads differently from what fell in the run, or is ours."""
     subject: object = _("%(model)s could not be scored on %(benchmark)s")
     body: object = _("%(reason)s\n\n%(text)s")
@@ -37,7 +40,7 @@ def failed(run: EvaluationRun, failure: str, text: str) -> None:
         subject = _("%(model)s was refused for %(benchmark)s")
     if failure == Failure.PLATFORM:
         body = _("%(reason)s Submit it again: the same revision starts a new run.")
-    tell(run, FAILED, subject, body, reason=Failure(failure).label, text=text)
+    tell(run, FAILED, subject, body, reason=Failure(failure).label, text=telling.told(*said))
 
 
 def cancelled(run: EvaluationRun, by: Person) -> None:

@@ -57,8 +57,7 @@ class Evaluation:
         report = scanning.examine(revision, self.task)
         scanning.keep(repo, self.submission.revision, report.of_files())
         if report.accepted is None:
-            text = " ".join(finding.text for finding in report.refusals[:5])
-            raise MemberFault(Failure.REFUSED, text)
+            raise MemberFault(Failure.REFUSED, *(found.text for found in report.refusals[:5]))
         return report.accepted
 
     def require_rights(self, repo: Repo) -> None:
@@ -75,7 +74,7 @@ class Evaluation:
         try:
             return steps.class_map(names, accepted.classes, self.version.labels)
         except ValueError as error:
-            raise MemberFault(Failure.LABELS, f"{error}.") from None
+            raise MemberFault(Failure.LABELS, *error.args) from None
 
     def measure(self, folder: Path, accepted: acceptance.Accepted, classes: list[int]) -> Findings:
         """Predict, then score; the two processes share nothing but the predictions."""

@@ -9,6 +9,7 @@ from typing import Any
 from finetuning.benchmarks.models import METRICS
 from finetuning.evaluation.models import Failure
 from finetuning.sandbox import Ending, Outcome
+from models_registry.formats.sentences import Sentence as _
 
 MAX_JSON_BYTES = 4 * 1024 * 1024
 MAX_TEXT = 300
@@ -28,8 +29,9 @@ ENDINGS = {
 class MemberFault(Exception):
     """The submission cannot be scored; `failure` is its kind, the text is shown to who may see."""
 
-    def __init__(self, failure: Failure, text: str = "", peak: int = 0):
-        super().__init__(text or str(failure.label))
+    def __init__(self, failure: Failure, *said: str, peak: int = 0):
+        super().__init__(" ".join(said) or str(failure.label))
+        self.said = said
         self.failure = failure
         self.peak = peak
 
@@ -47,7 +49,7 @@ def require_ok(outcome: Outcome, record: Path) -> None:
         raise PlatformFault(str(said.get("text"))[:MAX_TEXT])
     failure = FAULTS.get(str(said.get("fault")), ENDINGS.get(outcome.ending, Failure.CRASHED))
     text = str(said.get("text") or "")[:MAX_TEXT] or last_line(outcome.said)
-    raise MemberFault(failure, text, outcome.peak_bytes)
+    raise MemberFault(failure, text, peak=outcome.peak_bytes)
 
 
 def last_line(said: str) -> str:
@@ -90,7 +92,7 @@ def scores(result: dict[str, Any], task: str) -> list[dict[str, Any]]:
     by_name = {found.get("metric"): found for found in result.get("metrics", [])}
     wanted = [by_name.get(metric.value) for metric in METRICS[task]]
     if not all(wanted):
-        raise MemberFault(Failure.OUTPUT, "The scorer did not return every metric.")
+        raise MemberFault(Failure.OUTPUT, _("The scorer did not return every metric."))
     return [{key: found[key] for key in ("metric", "value", "low", "high")} for found in wanted]  # type: ignore[index]
 
 

@@ -58,7 +58,7 @@ def run(
         "queued_at": found.queued_at,
         "started_at": found.started_at,
         "ended_at": found.ended_at,
-        "failure": {"kind": found.failure, "text": found.failure_text} if found.failure else None,
+        "failure": {"kind": found.failure, "text": found.failure_told} if found.failure else None,
         "peak_bytes": found.peak_bytes,
         "cancelled_by": found.cancelled_by.username if found.cancelled_by else None,
         "digest": found.digest,

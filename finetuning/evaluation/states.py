@@ -20,6 +20,7 @@ from finetuning.evaluation.models import (
     Score,
 )
 from finetuning.submissions.models import Submission
+from models_registry.formats.sentences import kept
 from portal import events, jobs
 from portal.clock import db_now
 from portal.errors import NotNow
@@ -27,6 +28,7 @@ from portal.people.models import Person
 
 EVALUATE = "finetuning.jobs.evaluate"
 WRITE_BACK = "finetuning.jobs.write_back"
+LONGEST_TEXT = 2000
 
 
 class RunEnded(NotNow):
@@ -125,9 +127,10 @@ def finish(run: EvaluationRun, attempt: int, found: Findings) -> None:
 
 
 def fail(
-    run: EvaluationRun, failure: str, text: str, *, attempt: int | None = None, peak: int = 0
+    run: EvaluationRun, failure: str, *said: str, attempt: int | None = None, peak: int = 0
 ) -> bool:
     """End a live run as failed; `attempt` fences it where one holds the run."""
+    parts = kept(part[:LONGEST_TEXT] if type(part) is str else part for part in said)
     rows = EvaluationRun.objects.filter(pk=run.pk, state__in=LIVE)
     if attempt is not None:
         rows = rows.filter(attempt=attempt)
@@ -135,7 +138,8 @@ def fail(
         won = rows.update(
             state=RunState.FAILED,
             failure=failure,
-            failure_text=text[:2000],
+            failure_text=" ".join(said)[:LONGEST_TEXT],
+            failure_said=parts,
             peak_bytes=peak,
             ended_at=db_now(),
             sequence=F("sequence") + 1,
@@ -143,7 +147,7 @@ def fail(
         if won:
             body = {"failure": failure}
             events.record("finetuning:run:failed", subject=f"run:{run.uuid}", body=body)
-            notices.failed(run, failure, text[:2000])
+            notices.failed(run, failure, parts)
     return bool(won)
 
 

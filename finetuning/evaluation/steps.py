@@ -13,6 +13,7 @@ from typing import Any
 
 from finetuning.sandbox import Limits, Task
 from finetuning.sandbox.task import MIB
+from models_registry.formats.sentences import Sentence as _
 
 RUNNERS = Path(__file__).resolve().parent.parent / "runners"
 PREDICT_LIMITS = Limits(wall_s=3600, memory_bytes=4096 * MIB, file_bytes=512 * MIB)
@@ -121,5 +122,6 @@ def class_map(id2label: dict[str, str] | None, n_classes: int, labels: Sequence[
     known = {label.casefold(): n for n, label in enumerate(labels)}
     unknown = [name for name in names if name.casefold() not in known]
     if unknown:
-        raise ValueError(f"The model's label {unknown[0]!r} is not one of {', '.join(labels)}")
+        said = {"label": unknown[0], "labels": ", ".join(labels)}
+        raise ValueError(_("The model's label {label!r} is not one of {labels}.", **said))
     return [known[name.casefold()] for name in names]

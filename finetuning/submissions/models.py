@@ -1,12 +1,14 @@
 """Scans of revisions, and submissions of revisions to benchmarks."""
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from finetuning.benchmarks.models import BenchmarkVersion, person_field
+from models_registry import telling
 from models_registry.models import Repo
 from models_registry.models.repos import Visibility
 from portal.access import Actor
@@ -41,6 +43,14 @@ class Scan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.repo_id}@{self.revision[:8]}: {self.status}"
+
+    @property
+    def told(self) -> list[dict[str, Any]]:
+        """The findings, in the language of whoever reads; scans of old have English alone."""
+        return [
+            found | {"text": telling.told(found["said"])} if "said" in found else found
+            for found in self.findings
+        ]
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):

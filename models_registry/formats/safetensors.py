@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, BinaryIO
 
+from models_registry.formats.sentences import Fault
+from models_registry.formats.sentences import Sentence as _
+
 MAX_HEADER_BYTES = 16 * 1024 * 1024
 MAX_TENSORS = 100_000
 MAX_DIMENSIONS = 8
@@ -20,8 +23,8 @@ ITEM_BYTES = {
 }  # fmt: skip
 
 
-class Malformed(ValueError):
-    """The header breaks a rule; the text names it."""
+class Malformed(Fault):
+    """The header breaks a rule."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,21 @@ def read_header(stream: BinaryIO, total: int) -> dict[str, Tensor]:
     size = int.from_bytes(stream.read(8), "little")
     room = total - 8
     if total < 8 or size > room:
-        raise Malformed("the header is longer than the file: this is no safetensors file")
+        raise Malformed(_("the header is longer than the file: this is no safetensors file"))
     if size > MAX_HEADER_BYTES:
-        raise Malformed(f"the header has {size:,} bytes; {MAX_HEADER_BYTES:,} are allowed")
+        text = _(
+            "the header has {size:,} bytes; {most:,} are allowed", size=size, most=MAX_HEADER_BYTES
+        )
+        raise Malformed(text)
     header = parsed(stream.read(size))
     header.pop("__metadata__", None)
     if len(header) > MAX_TENSORS:
-        raise Malformed(f"the header names {len(header):,} tensors; {MAX_TENSORS:,} are allowed")
+        text = _(
+            "the header names {count:,} tensors; {most:,} are allowed",
+            count=len(header),
+            most=MAX_TENSORS,
+        )
+        raise Malformed(text)
     found = {name: tensor(name, entry) for name, entry in header.items()}
     require_cover(found, room - size)
     return found
@@ -65,9 +76,10 @@ def parsed(raw: bytes) -> dict[str, Any]:
     try:
         header = json.loads(raw.decode(), object_pairs_hook=once)
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise Malformed(f"the header is not JSON ({type(error).__name__})") from None
+        text = _("the header is not JSON ({error})", error=type(error).__name__)
+        raise Malformed(text) from None
     if not isinstance(header, dict):
-        raise Malformed("the header is not a JSON object")
+        raise Malformed(_("the header is not a JSON object"))
     return header
 
 
@@ -77,7 +89,7 @@ def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise Malformed(f"the key {twice[:80]!r} stands twice")
+        raise Malformed(_("the key {key!r} stands twice", key=twice[:80]))
     return found
 
 
@@ -87,17 +99,25 @@ def whole(value: object) -> bool:
 
 def tensor(name: str, entry: object) -> Tensor:
     if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
-        raise Malformed(f"the entry of {name[:80]!r} is not dtype, shape and data_offsets")
+        raise Malformed(
+            _("the entry of {name!r} is not dtype, shape and data_offsets", name=name[:80])
+        )
     dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
     if not isinstance(dtype, str) or dtype not in ITEM_BYTES:
-        raise Malformed(f"{name[:80]!r} has the type {str(dtype)[:20]!r}, which is not allowed")
+        text = _(
+            "{name!r} has the type {kind!r}, which is not allowed",
+            name=name[:80],
+            kind=str(dtype)[:20],
+        )
+        raise Malformed(text)
     if not isinstance(shape, list) or len(shape) > MAX_DIMENSIONS or not all(map(whole, shape)):
-        raise Malformed(f"the shape of {name[:80]!r} is not a list of whole numbers")
+        raise Malformed(_("the shape of {name!r} is not a list of whole numbers", name=name[:80]))
     if not isinstance(offsets, list) or len(offsets) != 2 or not all(map(whole, offsets)):
-        raise Malformed(f"the offsets of {name[:80]!r} are not two whole numbers")
+        raise Malformed(_("the offsets of {name!r} are not two whole numbers", name=name[:80]))
     start, stop = offsets
     if prod(shape) * ITEM_BYTES[dtype] != stop - start:
-        raise Malformed(f"{name[:80]!r} needs another number of bytes than its offsets hold")
+        text = _("{name!r} needs another number of bytes than its offsets hold", name=name[:80])
+        raise Malformed(text)
     return Tensor(name, dtype, tuple(shape), start, stop)
 
 
@@ -106,8 +126,12 @@ def require_cover(tensors: Mapping[str, Tensor], room: int) -> None:
     at = 0
     for found in sorted(tensors.values(), key=lambda t: (t.start, t.stop)):
         if found.start != at:
-            word = "overlaps another" if found.start < at else "leaves a gap before it"
-            raise Malformed(f"the data of {found.name[:80]!r} {word}")
+            name = found.name[:80]
+            overlaps = _("the data of {name!r} overlaps another", name=name)
+            gap = _("the data of {name!r} leaves a gap before it", name=name)
+            raise Malformed(overlaps if found.start < at else gap)
         at = found.stop
     if at != room:
-        raise Malformed(f"the tensors end at byte {at:,} but the data has {room:,} bytes")
+        raise Malformed(
+            _("the tensors end at byte {at:,} but the data has {room:,} bytes", at=at, room=room)
+        )

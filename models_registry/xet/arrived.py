@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from models_registry.formats.sentences import Sentence as _
 from models_registry.formats.xet import Malformed, hashes, shards, xorbs
 from models_registry.formats.xet.checker import Run
 from models_registry.formats.xet.shards import Term
@@ -29,7 +30,7 @@ class NotProved(Malformed):
     """What is said of a xorb is not so, or there is no such xorb: nobody learns which."""
 
     def __init__(self) -> None:
-        super().__init__("a run of chunks is not what the shard says")
+        super().__init__(_("a run of chunks is not what the shard says"))
 
 
 @dataclass

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 
+from models_registry.formats.sentences import Sentence
 from models_registry.formats.xet import Malformed, hashes
 from models_registry.formats.xet.checker import MALLOC, Run
 from models_registry.formats.xet.xorbs import Index
@@ -47,7 +48,7 @@ class Checker:
         if "away" in answer:
             raise StoreAway() from OSError(answer["away"])
         if "error" in answer:
-            raise Malformed(answer["error"])
+            raise Malformed(Sentence.of(answer["error"]))
         return answer
 
     def close(self) -> None:

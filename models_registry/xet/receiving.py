@@ -14,9 +14,12 @@ from mmap import mmap
 from pathlib import Path
 
 from django.db import transaction
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
-from models_registry import quotas
+from models_registry import quotas, telling
+from models_registry.formats.sentences import Sentence
 from models_registry.formats.xet import Malformed, hashes, shards, xorbs
 from models_registry.formats.xet.shards import Term
 from models_registry.models import Repo, XetFile, Xorb, XorbSent
@@ -41,6 +44,10 @@ class BadXorb(Invalid):
 class BadShard(Invalid):
     code = "XetShard"
     default = _("This is not a valid shard.")
+
+
+def _because(refusal: type[Invalid], fault: Malformed) -> object:
+    return format_lazy("{} {}", refusal.default, telling.told(fault.said.facts()))
 
 
 def receive_xorb(grant: Grant, name: bytes, body: Readable | Path) -> bool:
@@ -76,7 +83,7 @@ def _packed_size(path: Path) -> int:
         with path.open("rb") as file:
             return xorbs.ends(file)[0][-1]
     except Malformed as error:
-        raise BadXorb(f"{BadXorb.default} {error}") from None
+        raise BadXorb(_because(BadXorb, error)) from None
 
 
 def receive_staged(grant: Grant, name: bytes, place: str) -> bool:
@@ -97,7 +104,7 @@ def _checked(location: str | Path, name: bytes) -> xorbs.Index:
     try:
         return checking.check_xorb(location, name)
     except Malformed as error:
-        raise BadXorb(f"{BadXorb.default} {error}") from None
+        raise BadXorb(_because(BadXorb, error)) from None
 
 
 def _sent(repo: Repo, row: Xorb) -> bool:
@@ -126,7 +133,7 @@ def accept_shard(grant: Grant, raw: bytes | mmap) -> Iterator[tuple[int, int]]:
         _record(grant.repo, person, found)
         crash_point("shard:committed")
     except Malformed as error:
-        raise BadShard(f"{BadShard.default} {error}") from None
+        raise BadShard(_because(BadShard, error)) from None
 
 
 def _verified(shard: shards.Shard, arrived: Arrived) -> Iterator[Verified | None]:
@@ -161,13 +168,13 @@ def _verify(file: shards.File, arrived: Arrived) -> Iterator[Verified | None]:
     terms = list(file.terms())
     proofs = list(file.verifications())
     if len(proofs) != len(terms):
-        raise Malformed("each run of chunks needs its verification")
+        raise Malformed(Sentence(gettext_noop("each run of chunks needs its verification")))
     indexes = _indexes([term.xorb for term in terms], arrived)
     nodes: list[hashes.Node] = []
     for term, proof in zip(terms, proofs, strict=True):
         nodes += _proved(term, proof, indexes[term.xorb])
     if hashes.file_hash(nodes) != file.hash:
-        raise Malformed("a file has another hash than its chunks make")
+        raise Malformed(Sentence(gettext_noop("a file has another hash than its chunks make")))
     first = (nodes[0][0], terms[0].xorb)
     known = XetFile.objects.filter(hash=file.hash).select_related("blob").first()
     if known is not None:
@@ -175,7 +182,8 @@ def _verify(file: shards.File, arrived: Arrived) -> Iterator[Verified | None]:
     else:
         content = yield from arrived.content(terms, indexes)
     if file.sha256 is not None and file.sha256.hex() != content.sha256:
-        raise Malformed("a file has another SHA-256 than the shard says")
+        text = gettext_noop("a file has another SHA-256 than the shard says")
+        raise Malformed(Sentence(text))
     quotas.check_file(content.size)
     yield Verified(file.hash, terms, content, first)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from models_registry.formats.sentences import Sentence as _
 from models_registry.formats.xet import Malformed, hashes, plans, xorbs
 from models_registry.formats.xet.checker import Run
 from models_registry.formats.xet.shards import Term
@@ -58,7 +59,7 @@ def touch(names: set[bytes]) -> None:
     for start in range(0, len(wanted), BATCH):
         held += Xorb.objects.filter(hash__in=wanted[start : start + BATCH]).update(**IN_USE)
     if held != len(wanted):
-        raise Malformed("a xorb went while it was being named")
+        raise Malformed(_("a xorb went while it was being named"))
 
 
 def remember(file: Verified) -> None:

@@ -20,6 +20,7 @@ from django.http import (
     JsonResponse,
     StreamingHttpResponse,
 )
+from django.utils.translation import override
 
 from models_registry.formats.xet import Malformed, hashes, plans, shards
 from models_registry.hub_api.answers import content_url
@@ -133,7 +134,9 @@ def _lines(grant: Grant, raw: mmap.mmap | bytes, body: ExitStack) -> Iterator[st
                 yield _line(type="validating", verified=verified, total=total)
             yield _line(type="result", result=1)
         except Refused as refusal:
-            yield _line(type="error", message=str(refusal.message), retryable=refusal.status >= 500)
+            with override(grant.require_write().language or "en"):
+                said = str(refusal.message)
+            yield _line(type="error", message=said, retryable=refusal.status >= 500)
 
 
 def _line(**told: object) -> str:

@@ -178,6 +178,22 @@ def test_a_lie_in_a_shard_is_refused_with_a_sentence(
         assert not XetFile.objects.filter(blob=digest).exists()
 
 
+def test_a_refusal_is_in_the_language_of_the_sender(thief: Cas, server_database: Callable) -> None:
+    from portal.people.models import Person
+
+    sender = Person.objects.filter(username="outsider")
+    contents = chunks_of(os.urandom(130_000))
+    assert thief.send_xorb(xorbs.packed(contents), name_of(*contents)) == 200
+    with server_database():
+        sender.update(language="zh-hans")
+    try:
+        answer = thief.send_shard(shard(contents, sha256=os.urandom(32)))
+    finally:
+        with server_database():
+            sender.update(language="")
+    assert answer["message"] == "这不是有效的 shard。 有一个文件的 SHA-256 与 shard 所说的不符"
+
+
 @pytest.mark.attack(3)
 def test_what_is_no_xorb_is_refused_as_it_comes(thief: Cas) -> None:
     contents = chunks_of(os.urandom(100_000))

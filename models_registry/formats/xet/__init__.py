@@ -5,6 +5,8 @@ raw bytes here; its text of 64 hex digits is written only where it meets the pro
 takes hostile input: it raises `Malformed`, and its memory is bounded by the limits beside it.
 """
 
+from models_registry.formats.sentences import Fault
 
-class Malformed(ValueError):
-    """The bytes break a rule of the format; the text names it."""
+
+class Malformed(Fault):
+    """The bytes break a rule of the format."""

@@ -5,9 +5,9 @@
     {"file": PLACE}                                  -> {"sha256": TEXT, "size": N}
 
 A PLACE is a path or an http(s) address, a RUN the fields of `Run`. Each answer is an object with
-"error" instead where the bytes break a rule, with "away" where an address does not answer. Ends
-when its input ends, so it never outlives whoever started it. Decoding keeps a core busy: threads
-of a web server would wait for each other.
+"error", the facts of a sentence, instead where the bytes break a rule, with "away" where an address
+does not answer. Ends when its input ends, so it never outlives whoever started it. Decoding keeps a
+core busy: threads of a web server would wait for each other.
 """
 
 import hashlib
@@ -23,6 +23,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from models_registry.formats.sentences import Sentence as _
 from models_registry.formats.xet import Malformed, hashes, xorbs
 
 READ = 2**18
@@ -113,7 +114,7 @@ def sha256_of(runs: Iterable[Run]) -> dict[str, Any]:
                 digest.update(content)
                 found += len(content)
         if found != run.size:
-            raise Malformed("a run of chunks holds another number of bytes than was said")
+            raise Malformed(_("a run of chunks holds another number of bytes than was said"))
         total += found
     return {"sha256": digest.hexdigest(), "size": total}
 
@@ -126,7 +127,7 @@ def _contents(file: xorbs.Source, run: Run) -> Iterator[hashes.Buffer]:
     claimed = _claimed(run.claims)
     for number, content in enumerate(xorbs.decoded(file), run.start):
         if hashes.chunk_hash(content) != claimed[number]:
-            raise Malformed("a chunk has another hash than was said")
+            raise Malformed(_("a chunk has another hash than was said"))
         yield content
 
 
@@ -143,9 +144,9 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
             return sha256_of_file(asked["file"])
         return sha256_of(Run(*run) for run in asked["sha256"])
     except Malformed as error:
-        return {"error": str(error)}
+        return {"error": error.said.facts()}
     except FileNotFoundError:
-        return {"error": "it is not there"}
+        return {"error": _("it is not there").facts()}
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
         return {"away": str(error)}
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from blake3 import blake3
 
+from models_registry.formats.sentences import Sentence as _
 from models_registry.formats.xet import Malformed
 
 SIZE = 32
@@ -43,7 +44,7 @@ def swapped(raw: bytes) -> bytes:
 def from_text(text: str) -> bytes:
     """Raises `Malformed` unless `text` is 64 lower-case hex digits."""
     if not _TEXT.fullmatch(text):
-        raise Malformed("a hash is 64 lower-case hex digits")
+        raise Malformed(_("a hash is 64 lower-case hex digits"))
     return _WORDS.pack(*(int(text[at : at + 16], 16) for at in range(0, 64, 16)))
 
 
@@ -96,4 +97,4 @@ def _groups(level: list[Node]) -> Iterable[list[Node]]:
 
 def _parent(group: list[Node]) -> Node:
     text = "".join(f"{to_text(node)} : {size}\n" for node, size in group)
-    return blake3(text.encode(), key=NODE_KEY).digest(), sum(size for _, size in group)
+    return blake3(text.encode(), key=NODE_KEY).digest(), sum(size for _node, size in group)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from mmap import mmap
 
+from models_registry.formats.sentences import Sentence as _
 from models_registry.formats.xet import Malformed, hashes, xorbs
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -52,7 +53,7 @@ class File:
         return len(self._terms) // RECORD
 
     def terms(self) -> Iterator[Term]:
-        for xorb, _, size, start, end in _TERM.iter_unpack(self._terms):
+        for xorb, _flags, size, start, end in _TERM.iter_unpack(self._terms):
             yield Term(xorb, start, end, size)
 
     def verifications(self) -> Iterator[bytes]:
@@ -74,7 +75,7 @@ class Xorb:
 
     def chunks(self) -> Iterator[tuple[bytes, int, int, int]]:
         """Yield (hash, first raw byte, raw size, flags) of each chunk."""
-        for name, start, size, flags, _ in _CHUNK.iter_unpack(self._chunks):
+        for name, start, size, flags, _reserved in _CHUNK.iter_unpack(self._chunks):
             yield name, start, size, flags
 
 
@@ -92,11 +93,11 @@ def read(raw: bytes | mmap) -> Shard:
     Raises `Malformed`. Beside `raw` it takes memory for each file and xorb, not for each record.
     """
     if len(raw) > MAX_BYTES:
-        raise Malformed(f"a shard has at most {MAX_BYTES:,} bytes")
+        raise Malformed(_("a shard has at most {most:,} bytes", most=MAX_BYTES))
     if len(raw) < RECORD or raw[: len(TAG)] != TAG:
-        raise Malformed("this is no shard")
+        raise Malformed(_("this is no shard"))
     if _HEADER.unpack_from(raw)[1] != VERSION:
-        raise Malformed(f"the shard is not of version {VERSION}")
+        raise Malformed(_("the shard is not of version {version}", version=VERSION))
     records = _Records(memoryview(raw)[RECORD:])
     files = tuple(_files(records))
     return Shard(files, tuple(_xorbs(records)))
@@ -111,7 +112,7 @@ class _Records:
     def take(self, count: int) -> memoryview:
         start, self._at = self._at, self._at + count * RECORD
         if self._at > len(self._view):
-            raise Malformed("the shard is cut")
+            raise Malformed(_("the shard is cut"))
         return self._view[start : self._at]
 
 
@@ -119,7 +120,7 @@ def _files(records: _Records) -> Iterator[File]:
     while (head := records.take(1)) != _END:
         name, flags, count = _FILE.unpack(head)
         if not count:
-            raise Malformed("a file of a shard has no content")
+            raise Malformed(_("a file of a shard has no content"))
         terms = records.take(count)
         verifications = records.take(count if flags & WITH_VERIFICATION else 0)
         sha256 = records.take(1) if flags & WITH_SHA256 else None
@@ -129,9 +130,9 @@ def _files(records: _Records) -> Iterator[File]:
 
 def _xorbs(records: _Records) -> Iterator[Xorb]:
     while (head := records.take(1)) != _END:
-        name, _, count, raw_size, _ = _XORB.unpack(head)
+        name, _flags, count, raw_size, _packed = _XORB.unpack(head)
         if not 0 < count <= xorbs.MAX_CHUNKS:
-            raise Malformed(f"a xorb has 1 to {xorbs.MAX_CHUNKS:,} chunks")
+            raise Malformed(_("a xorb has 1 to {most:,} chunks", most=xorbs.MAX_CHUNKS))
         yield Xorb(name, raw_size, records.take(count))
 
 

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Protocol
 import lz4.frame
 import numpy as np
 
+from models_registry.formats.sentences import Sentence as _
 from models_registry.formats.xet import Malformed
 from models_registry.formats.xet.hashes import SIZE, Buffer, Node, chunk_hash, tree_root
 
@@ -33,7 +34,7 @@ LZ4_BLOCK = 64 * 1024  # what hf_xet makes its frames of; longer ones are decode
 
 _COUNT = struct.Struct("<I")
 _HEADER = struct.Struct("<Q")  # version, packed length, scheme and raw length, from its lowest byte
-_NOTHING, _CUT = "the xorb holds no chunk", "the last chunk is cut"
+_NOTHING, _CUT = _("the xorb holds no chunk"), _("the last chunk is cut")
 
 
 class _Frames(threading.local):
@@ -110,7 +111,7 @@ class Index:
         """Read what `to_bytes` wrote. Raises `Malformed` for anything cut or stretched."""
         count = _COUNT.unpack_from(raw)[0] if len(raw) >= _COUNT.size else 0
         if not 0 < count <= MAX_CHUNKS or len(raw) != _COUNT.size + count * (SIZE + 8):
-            raise Malformed("this is no index of a xorb")
+            raise Malformed(_("this is no index of a xorb"))
         ends = _COUNT.size + count * SIZE
         names = (raw[at : at + SIZE] for at in range(_COUNT.size, ends, SIZE))
         numbers = struct.unpack_from(f"<{2 * count}I", raw, ends)
@@ -138,7 +139,7 @@ def read(stream: Source, expected: bytes, sink: Sink | None = None) -> Index:
         raise Malformed(_NOTHING)
     index = Index(tuple(names), tuple(packed_ends), tuple(raw_ends))
     if tree_root(index.nodes()) != expected:
-        raise Malformed("the content has another hash than the one it was sent under")
+        raise Malformed(_("the content has another hash than the one it was sent under"))
     return index
 
 
@@ -173,7 +174,7 @@ def decoded(stream: Source, start: int = 0, end: int = MAX_CHUNKS) -> Iterator[B
     `stream` stands at the first of them. Raises `Malformed`.
     """
     chunks = _chunks(stream)
-    for _ in range(end - start):
+    for _number in range(end - start):
         found = next(chunks, None)
         if found is None:
             return
@@ -212,39 +213,40 @@ def _told(header: Buffer) -> tuple[int, int, int] | None:
     if len(header) < HEADER or header[0] != 0:
         if bytes(header).startswith(FOOTER_MARK):
             return None
-        raise Malformed("a chunk begins with eight bytes, the first of them zero")
+        raise Malformed(_("a chunk begins with eight bytes, the first of them zero"))
     (word,) = _HEADER.unpack(header)
     size, raw_size = word >> 8 & 0xFFFFFF, word >> 40
     if not 0 < raw_size <= MAX_CHUNK:
-        raise Malformed(f"a chunk holds 1 to {MAX_CHUNK:,} bytes, not {raw_size:,}")
+        said = {"most": MAX_CHUNK, "size": raw_size}
+        raise Malformed(_("a chunk holds 1 to {most:,} bytes, not {size:,}", **said))
     if not 0 < size <= raw_size:
-        raise Malformed("a chunk is stored in no more bytes than it holds")
+        raise Malformed(_("a chunk is stored in no more bytes than it holds"))
     return size, word >> 32 & 0xFF, raw_size
 
 
 def _check_totals(chunks: int, raw: int) -> None:
     if chunks > MAX_CHUNKS:
-        raise Malformed(f"a xorb has at most {MAX_CHUNKS:,} chunks")
+        raise Malformed(_("a xorb has at most {most:,} chunks", most=MAX_CHUNKS))
     if raw > MAX_RAW:
-        raise Malformed(f"a xorb has at most {MAX_RAW:,} bytes of content")
+        raise Malformed(_("a xorb has at most {most:,} bytes of content", most=MAX_RAW))
 
 
 def _inflated(content: Buffer, scheme: int, size: int) -> Buffer:
     """Return the `size` bytes that were compressed. Raises `Malformed`."""
     if scheme == RAW:
         if len(content) != size:
-            raise Malformed("an uncompressed chunk has two lengths")
+            raise Malformed(_("an uncompressed chunk has two lengths"))
         return content
     if scheme not in (LZ4, GROUPED_LZ4):
-        raise Malformed(f"there is no compression scheme {scheme}")
+        raise Malformed(_("there is no compression scheme {scheme}", scheme=scheme))
     context = _frames.taken()
     try:
         # With room for a block behind what is asked for, none is decoded aside and copied.
         inflated, used, ended = lz4.frame.decompress_chunk(context, content, size + LZ4_BLOCK)
     except (RuntimeError, ValueError):
-        raise Malformed("a chunk is no LZ4 frame") from None
+        raise Malformed(_("a chunk is no LZ4 frame")) from None
     if len(inflated) != size or used != len(content) or not ended:
-        raise Malformed("a compressed chunk does not hold what its header says")
+        raise Malformed(_("a compressed chunk does not hold what its header says"))
     _frames.idle = context
     return bytes(inflated)
 
