@@ -28,7 +28,6 @@ from portal.people.models import Person
 
 EVALUATE = "finetuning.jobs.evaluate"
 WRITE_BACK = "finetuning.jobs.write_back"
-LONGEST_TEXT = 2000
 
 
 class RunEnded(NotNow):
@@ -130,7 +129,7 @@ def fail(
     run: EvaluationRun, failure: str, *said: str, attempt: int | None = None, peak: int = 0
 ) -> bool:
     """End a live run as failed; `attempt` fences it where one holds the run."""
-    parts = kept(part[:LONGEST_TEXT] if type(part) is str else part for part in said)
+    parts = kept(said)
     rows = EvaluationRun.objects.filter(pk=run.pk, state__in=LIVE)
     if attempt is not None:
         rows = rows.filter(attempt=attempt)
@@ -138,7 +137,7 @@ def fail(
         won = rows.update(
             state=RunState.FAILED,
             failure=failure,
-            failure_text=" ".join(said)[:LONGEST_TEXT],
+            failure_text=" ".join(said)[:2000],
             failure_said=parts,
             peak_bytes=peak,
             ended_at=db_now(),

@@ -13,15 +13,17 @@ Facts = Mapping[str, Any]
 class Sentence(str):
     """An English sentence, `template` with its `values`: text, numbers, lists and sentences.
 
-    Import it as `_`: then the template is gathered for translation.
+    Import it as `_`: then the template is gathered for translation. What members wrote may be among
+    the values: a NUL in it, or half of a surrogate pair, is spelt out, since databases refuse both.
     """
 
     template: str
     values: dict[str, Any]
 
     def __new__(cls, template: str, /, **values: Any) -> "Sentence":
-        made = super().__new__(cls, template.format(**values))
-        made.template, made.values = template, values
+        told = {name: _storable(value) for name, value in values.items()}
+        made = super().__new__(cls, template.format(**told))
+        made.template, made.values = template, told
         return made
 
     @classmethod
@@ -58,6 +60,12 @@ def kept(parts: Iterable[str]) -> list[str | dict[str, Any]]:
 
 def all_told(parts: Iterable[str | Facts], translate: Callable[[str], str]) -> str:
     return " ".join(part if isinstance(part, str) else told(part, translate) for part in parts)
+
+
+def _storable(value: Any) -> Any:
+    if type(value) is not str:
+        return value
+    return value.replace("\0", "\\0").encode(errors="backslashreplace").decode()
 
 
 def _plain(value: Any) -> Any:

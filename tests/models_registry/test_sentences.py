@@ -17,6 +17,14 @@ def test_a_sentence_is_english_and_keeps_of_what_it_was_made() -> None:
     assert Sentence.of(FAULT.facts()) == FAULT
 
 
+def test_what_databases_refuse_is_spelt_out() -> None:
+    name = json.loads(r'"a\u0000b\ud800"')
+    said = Sentence("The tensor {name} is {quoted!r}.", name=name, quoted=name)
+    assert said == r"The tensor a\0b\ud800 is 'a\\0b\\ud800'."
+    assert b"u0000" not in json.dumps(said.facts()).encode()
+    assert told(said.facts(), str).encode()
+
+
 def test_it_is_told_in_the_language_of_whoever_reads() -> None:
     facts = json.loads(json.dumps(kept([NESTED, "exit 3"])))
     with override("zh-hans"):

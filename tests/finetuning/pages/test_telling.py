@@ -66,3 +66,14 @@ def test_a_scan_of_old_has_english_alone(refused) -> None:
     scan = refused.submission.repo.scans.get()
     scan.findings = [{"path": "a.bin", "rule": "pickle", "text": "a.bin is old.", "refuses": True}]
     assert scan.told == scan.findings
+
+
+def test_names_that_no_database_takes_are_told_all_the_same(entered, client) -> None:
+    header = rb'{"a\u0000b\ud800": {"dtype": "NONE", "shape": [], "data_offsets": [0, 0]}}'
+    raw = len(header).to_bytes(8, "little") + header
+    file = File("model.safetensors", len(raw), sha256(raw).hexdigest(), lambda: BytesIO(raw))
+    report, run = examine([file]), entered("odd", None)
+    scanning.keep(run.submission.repo, run.submission.revision, report)
+    states.fail(run, "member.refused", report.refusals[0].text)
+    page = client.get(run.get_absolute_url(), headers={"accept-language": "zh-hans"})
+    assert "不允许使用" in page.content.decode()
