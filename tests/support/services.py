@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 
 from portal.site.launch import parts, valkey
+from portal.site.launch.children import dying_with_parent
 
 START_SECONDS = 30
 
@@ -120,7 +121,13 @@ def _as(owner: pwd.struct_passwd, words: list[str]) -> list[str]:
 def _running(words: list[str], folder: Path, stop: signal.Signals) -> Iterator[subprocess.Popen]:
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            words, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0
+            words,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            process_group=0,
+            preexec_fn=dying_with_parent(stop),
         )
     try:
         yield process

@@ -103,7 +103,7 @@ class Supervisor:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_dying_with_parent(child.orphaned) if sys.platform == "linux" else None,
+            preexec_fn=dying_with_parent(child.orphaned),
         )
         assert child.process.stdout is not None
         os.set_blocking(child.process.stdout.fileno(), False)
@@ -231,8 +231,11 @@ class Supervisor:
             self._drain(child)
 
 
-def _dying_with_parent(number: signal.Signals) -> Callable[[], None]:
-    """Let the kernel send a child this signal when the supervisor dies, even of SIGKILL."""
+def dying_with_parent(number: signal.Signals) -> Callable[[], None] | None:
+    """Let the kernel send a child this signal when its parent dies, even of SIGKILL; None where it
+    cannot. For `preexec_fn`. The thread that starts the child must outlive it."""
+    if sys.platform != "linux":
+        return None
     return lambda: _libc.prctl(PR_SET_PDEATHSIG, number)
 
 
