@@ -2,7 +2,7 @@
 
 import io
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -86,16 +86,24 @@ class Reader(io.RawIOBase):
         self._rest, self._chunks = memoryview(b""), None
         return self._at
 
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next bytes, less than `size` at the end only: one copy of what was decoded."""
+        return b"".join(self._next(self.size if size < 0 else size))
+
     def readinto(self, buffer: Any, /) -> int:
         view = memoryview(buffer).cast("B")
         filled = 0
-        while filled < len(view) and self._fill():
-            part = self._rest[: len(view) - filled]
+        for part in self._next(len(view)):
             view[filled : filled + len(part)] = part
-            self._rest = self._rest[len(part) :]
             filled += len(part)
-        self._at += filled
         return filled
+
+    def _next(self, size: int) -> Iterator[memoryview]:
+        while size > 0 and self._fill():
+            part, self._rest = self._rest[:size], self._rest[size:]
+            self._at += len(part)
+            size -= len(part)
+            yield part
 
     def _fill(self) -> bool:
         """Have decoded bytes at hand, unless the file is at its end."""
