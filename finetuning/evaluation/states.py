@@ -20,7 +20,7 @@ from finetuning.evaluation.models import (
     Score,
 )
 from finetuning.submissions.models import Submission
-from models_registry.formats.sentences import kept
+from models_registry.formats.sentences import all_told, kept
 from portal import events, jobs
 from portal.clock import db_now
 from portal.errors import NotNow
@@ -137,7 +137,7 @@ def fail(
         won = rows.update(
             state=RunState.FAILED,
             failure=failure,
-            failure_text=" ".join(said)[:2000],
+            failure_text=all_told(parts, str)[:2000],
             failure_said=parts,
             peak_bytes=peak,
             ended_at=db_now(),

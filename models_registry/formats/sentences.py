@@ -69,4 +69,4 @@ def _storable(value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    return value.facts() if isinstance(value, Sentence) else value
+    return value.facts() if isinstance(value, Sentence) else _storable(value)

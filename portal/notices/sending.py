@@ -100,4 +100,4 @@ def _written(person: "Person", subject: object, body: object, context: Mapping[s
         if said:
             head, text = head % said, text % said
     head = " ".join(head.split())[:LONGEST_SUBJECT]
-    return Notice(person=person, language=language, subject=head, body=text)
+    return Notice(person=person, language=language, subject=head, body=text.rstrip())

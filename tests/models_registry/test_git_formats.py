@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models_registry.formats import git_objects as git
+from models_registry.formats import packs
 from models_registry.formats.deltas import apply_delta, tree_delta
 from models_registry.formats.tree_edit import (
     FileInTheWay,
@@ -306,3 +307,17 @@ def test_git_itself_reads_what_we_write(tmp_path: Path) -> None:
         cwd=tmp_path, check=True, capture_output=True, text=True,
     )  # fmt: skip
     assert said.stdout.split() == ["a-b", "a.b", "a/x", "a0", "文件/🤗.txt"]
+
+
+def test_a_pack_of_many_small_objects_goes_on_in_few_pieces(tmp_path: Path) -> None:
+    """Each piece becomes a line of the protocol and a write to the network."""
+    contents = [f"object {number}\n".encode() * 9 for number in range(5000)]
+    entries = (
+        packs.entry_header(git.BLOB, len(content)) + git.deflate(content) for content in contents
+    )
+    pieces = list(packs.pack(len(contents), entries))
+    raw = b"".join(pieces)
+    assert len(pieces) <= len(raw) // packs.PIECE + 1
+    (tmp_path / "all.pack").write_bytes(raw)
+    command = ["git", "index-pack", "--strict", str(tmp_path / "all.pack")]
+    subprocess.run(command, check=True, capture_output=True)

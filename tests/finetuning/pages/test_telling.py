@@ -74,6 +74,6 @@ def test_names_that_no_database_takes_are_told_all_the_same(entered, client) -> 
     file = File("model.safetensors", len(raw), sha256(raw).hexdigest(), lambda: BytesIO(raw))
     report, run = examine([file]), entered("odd", None)
     scanning.keep(run.submission.repo, run.submission.revision, report)
-    states.fail(run, "member.refused", report.refusals[0].text)
+    states.fail(run, "member.refused", report.refusals[0].text, "a step said \0 and \ud800")
     page = client.get(run.get_absolute_url(), headers={"accept-language": "zh-hans"})
     assert "不允许使用" in page.content.decode()
