@@ -4,17 +4,20 @@ What reads formats finds a fault long before a person sees it, often in another 
 is English at once, for logs and tests, and keeps of what it was made, to be told in any language.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 Facts = Mapping[str, Any]
+
+_NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class Sentence(str):
     """An English sentence, `template` with its `values`: text, numbers, lists and sentences.
 
     Import it as `_`: then the template is gathered for translation. What members wrote may be among
-    the values: a NUL in it, or half of a surrogate pair, is spelt out, since databases refuse both.
+    the values: databases refuse a NUL, or half of a surrogate pair, in it, which give way to `�`.
     """
 
     template: str
@@ -65,7 +68,7 @@ def all_told(parts: Iterable[str | Facts], translate: Callable[[str], str]) -> s
 def _storable(value: Any) -> Any:
     if type(value) is not str:
         return value
-    return value.replace("\0", "\\0").encode(errors="backslashreplace").decode()
+    return _NOT_STORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
 
 
 def _plain(value: Any) -> Any:
